@@ -1,0 +1,27 @@
+"""torchlike: PyTorch's autograd programming model on JAX. `import torchlike as torch`."""
+
+import jax as _jax
+
+_jax.config.update("jax_enable_x64", True)
+
+from . import ops as _ops  # noqa: E402
+from .core import tensor as _tensor  # noqa: E402
+from .core.device import device, get_default_device, set_default_device  # noqa: E402
+from .core.dtype import (  # noqa: E402
+    bfloat16, bool, cdouble, cfloat, complex64, complex128, double, dtype, float, float16, float32, float64, get_default_dtype, half, int,
+    int8, int16, int32, int64, long, set_default_dtype, short, uint8, uint16, uint32, uint64,
+)
+from .core.install import install as _install  # noqa: E402
+from .core.modes import (  # noqa: E402
+    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
+)
+from .core.precision import get_float32_matmul_precision, set_float32_matmul_precision  # noqa: E402
+from .core.random import (  # noqa: E402
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+)
+from .core.size import Size  # noqa: E402
+from .core.tensor import Tensor  # noqa: E402
+from . import autograd  # noqa: E402
+
+globals().update(_install())
+_ops.install(Tensor)

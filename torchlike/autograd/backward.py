@@ -1,0 +1,168 @@
+"""`backward` and `grad`: check the arguments as PyTorch does, then hand roots and targets to the engine."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+from ..core import engine
+from ..core.accumulate import accumulate_tensor, accumulate_value
+from ..core.dispatch import run_raw
+from ..core.structural import CAST, FULL
+from ..core.tape import AccumulateGrad, edge_of
+from ..core.tensor import Tensor, make, value_of
+from .graph import GradientEdge
+
+
+def _tuple(x) -> tuple:
+    if x is None:
+        return ()
+    if isinstance(x, Tensor | GradientEdge):
+        return (x,)
+    return tuple(x.values()) if isinstance(x, dict) else tuple(x)
+
+
+def _edge(x):
+    return (x.node, x.output_nr) if isinstance(x, GradientEdge) else edge_of(x)
+
+
+def _aval(x):
+    return x.node.output_aval(x.output_nr) if isinstance(x, GradientEdge) else x._aval
+
+
+def filled(aval, number):
+    """A raw array of one number."""
+    return run_raw(FULL, (number,), (aval.shape, aval.dtype, aval.device))
+
+
+def _implicit_ones(output) -> Tensor:
+    aval = _aval(output)
+    if aval.size != 1:
+        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+    if aval.is_complex or not aval.inexact:
+        raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got torch.{aval.dtype}")
+    return make(filled(aval, 1), aval)
+
+
+def _checked_gradient(output, grad, index: int) -> Tensor:
+    if not isinstance(grad, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(grad).__name__}")
+    aval = _aval(output)
+    if grad._aval.shape != aval.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{index}] has a shape of torch.Size({list(grad._aval.shape)}) and output[{index}] has a shape of "
+            f"torch.Size({list(aval.shape)})."
+        )
+    if grad._aval.is_complex != aval.is_complex:
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+            f"grad_output[{index}] has a dtype of {grad.dtype} and output[{index}] has a dtype of torch.{aval.dtype}."
+        )
+    return grad
+
+
+def _roots(outputs: tuple, grads: tuple, create_graph: bool) -> list:
+    roots = []
+    for i, (output, grad) in enumerate(zip(outputs, grads, strict=True)):
+        node, nr = _edge(output)
+        if node is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        grad = _implicit_ones(output) if grad is None else _checked_gradient(output, grad, i)
+        if grad._aval.dtype != _aval(output).dtype:
+            grad = make(run_raw(CAST, (value_of(grad),), (_aval(output).dtype,)), _aval(output))
+        roots.append(((node, nr), grad if create_graph else value_of(grad)))
+    return roots
+
+
+def _pair(outputs: tuple, grads) -> tuple:
+    grads = (grads,) if isinstance(grads, Tensor) else (None,) * len(outputs) if grads is None else tuple(grads)
+    if len(grads) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
+    return grads
+
+
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None) -> None:
+    """Sum the gradients of `tensors` with respect to the graph's leaves into their `.grad` (torch.autograd.backward).
+
+    `grad_tensors` are the cotangents, needed for non-scalar tensors. `retain_graph` (default: `create_graph`) keeps the graph for
+    another pass; `create_graph` records the pass itself. `inputs` limits accumulation to those Tensors.
+    """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    if inputs is not None and not isinstance(inputs, Tensor | GradientEdge) and len(inputs) == 0:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    outputs = _tuple(tensors)
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    roots = _roots(outputs, _pair(outputs, grad_tensors), create_graph)
+    if inputs is None:
+        engine.run(roots, retain_graph, create_graph)
+        return
+    _backward_into(roots, _tuple(inputs), retain_graph, create_graph)
+
+
+def _backward_into(roots: list, inputs: tuple, retain_graph: bool, create_graph: bool) -> None:
+    targets = _targets(inputs)
+    for (node, nr), x, g in zip(targets, inputs, engine.run(roots, retain_graph, create_graph, targets), strict=True):
+        if g is None:
+            continue
+        variable = node.variable if isinstance(node, AccumulateGrad) else x
+        (accumulate_tensor if create_graph else accumulate_value)(variable, g)
+        if isinstance(node, AccumulateGrad) and node.hooks is not None:
+            for hook in list(node.hooks.accumulated.values()):
+                hook(variable)
+
+
+def _targets(inputs: tuple) -> list:
+    edges = []
+    for x in inputs:
+        edge = _edge(x)
+        if edge[0] is None:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        edges.append(edge)
+    return edges
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+         is_grads_batched=False, materialize_grads=False) -> tuple:
+    """The gradients of the sum of `outputs` with respect to `inputs`, as a tuple; `.grad` is untouched (torch.autograd.grad).
+
+    An input the outputs do not depend on raises, gives None under `allow_unused`, or zeros under `materialize_grads`.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+    allow_unused = materialize_grads if allow_unused is None else allow_unused
+    if not only_inputs:
+        warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
+                      "of the graph, please use torch.autograd.backward.", FutureWarning, stacklevel=2)
+    if is_grads_batched:
+        raise NotImplementedError("is_grads_batched is not supported yet; loop over the rows of grad_outputs, or use jax.vmap")
+    names = list(inputs) if isinstance(inputs, dict) else None
+    sources, sinks = _tuple(outputs), _tuple(inputs)
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    if not sinks:
+        raise ValueError("grad requires non-empty inputs.")
+    roots = _roots(sources, _pair(sources, grad_outputs), create_graph)
+    results = _finish(engine.run(roots, retain_graph, create_graph, _targets(sinks)), sinks, create_graph, allow_unused, materialize_grads)
+    return dict(zip(names, results, strict=True)) if names is not None else results  # type: ignore[return-value]
+
+
+def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool, materialize: bool) -> tuple:
+    results = []
+    for x, g in zip(sinks, raw, strict=True):
+        if g is not None:
+            results.append(g if create_graph else make(g, _aval(x)))
+        elif materialize:
+            results.append(make(filled(_aval(x), 0), _aval(x)))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired "
+                "behavior."
+            )
+    return tuple(results)

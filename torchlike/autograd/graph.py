@@ -1,0 +1,31 @@
+"""The graph's public names (torch.autograd.graph)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..core.tape import Node, RemovableHandle, edge_of
+from ..core.tensor import Tensor
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph: output `output_nr` of `node`."""
+
+    node: Node
+    output_nr: int
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The edge that a Tensor's gradient flows to; RuntimeError when it needs none."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(*edge_of(tensor))
+
+
+def increment_version(tensor) -> None:
+    """Tell autograd that a Tensor (or each of several) was changed behind its back."""
+    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        (t._counter or t._storage).version += 1
+
+
+__all__ = ["GradientEdge", "Node", "RemovableHandle", "get_gradient_edge", "increment_version"]

@@ -1,0 +1,130 @@
+"""PyTorch's device objects over JAX's backends. `cuda` and `gpu` both name JAX's GPU backend; the default is the CPU, as in PyTorch."""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+
+import jax
+
+_PLATFORMS = {"cpu": "cpu", "cuda": "gpu", "gpu": "gpu", "tpu": "tpu"}
+_KNOWN = ("cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
+          "privateuseone")
+
+
+class device:
+    """A place where tensors live: `device("cpu")`, `device("cuda", 1)`, `device("tpu:0")` (torch.device). Also a context manager."""
+
+    __slots__ = ("type", "index")
+
+    def __new__(cls, type=None, index=None):
+        if isinstance(type, device):
+            return type
+        if type is None:
+            raise TypeError("Device(): argument 'type' must be str, not None")
+        if isinstance(type, int):
+            type, index = ("cuda", type) if has_platform("cuda") else ("cpu", type)
+        match = re.fullmatch(r"([a-z]+)(?::(\d+))?", type)
+        if match is None:
+            raise RuntimeError(f"Invalid device string: '{type}'")
+        kind, number = match.groups()
+        if kind not in _PLATFORMS and kind not in _KNOWN.split(", "):
+            raise RuntimeError(f"Expected one of {_KNOWN} device type at start of device string: {kind}")
+        if number is not None and index is not None:
+            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+        self = super().__new__(cls)
+        object.__setattr__(self, "type", "cuda" if kind == "gpu" else kind)
+        object.__setattr__(self, "index", int(number) if number is not None else index)
+        return self
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
+
+    def __eq__(self, other):
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self):
+        return hash((self.type, self.index))
+
+    def __repr__(self):
+        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __reduce__(self):
+        return device, (self.type, self.index)
+
+    def __enter__(self):
+        _stack.devices = (*_stack.devices, self)
+        return self
+
+    def __exit__(self, *error):
+        _stack.devices = _stack.devices[:-1]
+
+
+class _Stack(threading.local):
+    devices: tuple = ()
+
+
+_stack = _Stack()
+_default: device | None = None
+
+
+def set_default_device(d) -> None:
+    """Where tensors are made when no device is given (torch.set_default_device); None restores the CPU."""
+    global _default
+    _default = None if d is None else device(d)
+
+
+def get_default_device() -> device:
+    """The device new tensors go to."""
+    if _stack.devices:
+        return _stack.devices[-1]
+    return _default if _default is not None else device("cpu")
+
+
+@functools.cache
+def _jax_devices(platform: str) -> list:
+    try:
+        return jax.devices(platform)
+    except RuntimeError:
+        return []
+
+
+def has_platform(kind: str) -> bool:
+    """Whether JAX sees a device of this kind."""
+    return bool(_jax_devices(_PLATFORMS[kind]))
+
+
+def device_count(kind: str) -> int:
+    """How many devices of this kind JAX sees."""
+    return len(_jax_devices(_PLATFORMS[kind]))
+
+
+@functools.lru_cache(maxsize=256)
+def _resolve(d: device):
+    if d.type not in _PLATFORMS:
+        raise NotImplementedError(f"torchlike has no {d.type!r} device; it runs on cpu, cuda and tpu, whatever JAX sees")
+    found = _jax_devices(_PLATFORMS[d.type])
+    index = d.index or 0
+    if not found:
+        raise RuntimeError(f"No {d.type} device is available: JAX sees {', '.join(str(x) for x in jax.devices())}")
+    if index >= len(found):
+        raise RuntimeError(f"{d.type} error: invalid device ordinal {index}; JAX sees {len(found)}")
+    return found[index]
+
+
+def to_jax_device(d=None):
+    """The `jax.Device` a device argument (None: the default) means; RuntimeError when JAX has none."""
+    return _resolve(device(d) if d is not None else get_default_device())
+
+
+@functools.cache
+def from_jax_device(d) -> device:
+    """The device object of a `jax.Device`; None (a tracer) counts as the CPU."""
+    if d is None or d.platform == "cpu":
+        return device("cpu")
+    kind = "cuda" if d.platform in ("gpu", "cuda", "rocm") else d.platform
+    return device(kind, _jax_devices(_PLATFORMS[kind]).index(d))

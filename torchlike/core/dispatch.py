@@ -1,0 +1,69 @@
+"""One call of an op: unwrap the arguments, find the Plan, run it, wrap the results and record a Node when a gradient may be needed."""
+
+from __future__ import annotations
+
+from ..execution import executor
+from .modes import state
+from .operand import operand
+from .tape import record
+from .tensor import Tensor, make
+from .view import read_view
+
+
+def dispatch(op, args, settings: tuple):
+    """Run `op` on Tensors, numbers and raw arrays. Returns a Tensor, or a tuple of Tensors for an op with several outputs."""
+    values = []
+    key = [settings, 0]
+    mask, bit = 0, 1
+    recording = state.grad_enabled
+    for a in args:
+        if isinstance(a, Tensor):
+            values.append(a._storage.value if a._view is None else read_view(a))
+            key.append(a._aval)
+            if recording and a._requires_grad:
+                mask |= bit
+        else:
+            try:
+                value, aval = operand(a)
+            except TypeError as error:
+                raise TypeError(f"{op.name}(): argument '{_argument_name(op, len(values))}' (position {len(values) + 1}) {error}") from None
+            values.append(value)
+            key.append(aval)
+        bit <<= 1
+    key[1] = mask
+    plan = op.plans.get(tuple(key))
+    if plan is None:
+        plan = op.plan(settings, mask, tuple(key[2:]))
+    out = executor.run(plan, values)
+    if plan.single:
+        result = make(out, plan.out_avals[0])
+        if plan.wanted:
+            result._node = record(plan, args, values, (out,), [result._storage])
+            result._requires_grad = True
+        return result
+    return _wrap_many(op, plan, args, values, out)
+
+
+def _wrap_many(op, plan, args, values, outputs: tuple) -> tuple:
+    visible = len(outputs) - op.aux_outputs
+    results = tuple(make(v, a) for v, a in zip(outputs[:visible], plan.out_avals[:visible], strict=True))
+    if plan.wanted:
+        node = record(plan, args, values, outputs, [r._storage for r in results] + [None] * op.aux_outputs)
+        for nr, r in enumerate(results):
+            if r._aval.inexact:
+                r._node, r._nr, r._requires_grad = node, nr, True
+    return results if op.aux_outputs == 0 or visible > 1 else results[0]
+
+
+def _argument_name(op, position: int) -> str:
+    return op.array_names[position] if position < len(op.array_names) else "tensors"
+
+
+def run_raw(op, values, settings: tuple, avals: tuple | None = None):
+    """Run `op` on raw values (arrays, tracers, numbers), off the tape. Returns a raw value or a tuple of them.
+
+    A caller that knows the avals of its values passes them along and saves the time to find them out.
+    """
+    if avals is None:
+        avals = tuple(operand(v)[1] for v in values)
+    return executor.run(op.plan(settings, 0, avals), values)

@@ -1,0 +1,93 @@
+"""The engine: walk the graph newest node first, and let each node turn its outputs' cotangents into its inputs'.
+
+Cotangents are raw values; under `create_graph` they are Tensors and every step is recorded in turn.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+from .accumulate import add_values
+from .dispatch import dispatch
+from .hooks import run_after, run_before
+from .modes import set_grad_enabled
+from .structural import ACCUMULATE
+from .tape import Node
+
+
+def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None) -> list:
+    """Run backward from `roots`, a list of ((node, output number), cotangent).
+
+    Without `targets` every reachable leaf accumulates into `.grad`. With `targets`, a list of edges, only the way to them is
+    walked and their cotangents are returned (None for one that was not reached).
+    """
+    waiting, needed = survey([edge[0] for edge, _ in roots], targets)
+    wanted_edges = frozenset(targets or ())
+    captured: dict = {}
+    cotangents: dict[Node, list] = {}
+    for (node, nr), grad in roots:
+        _add(cotangents, node, nr, grad, create_graph)
+    ready = [(node.order, node) for node in {edge[0]: None for edge, _ in roots} if not waiting[node]]
+    heapq.heapify(ready)
+    with set_grad_enabled(create_graph):
+        while ready:
+            _, node = heapq.heappop(ready)
+            grads = cotangents.pop(node, None) or [None] * node.num_outputs()
+            if node.hooks is not None:
+                grads = run_before(node, grads, create_graph)
+            if wanted_edges:
+                captured.update(((node, nr), grad) for nr, grad in enumerate(grads) if (node, nr) in wanted_edges)
+                if not needed.get(node):
+                    continue
+            wanted = None if needed is None else {i for i, (n, _) in enumerate(node.edges) if n in needed}
+            results = (node.run_recorded if create_graph else node.run)(grads, wanted)
+            if node.hooks is not None:
+                results = run_after(node, results, grads, create_graph)
+            if not retain_graph:
+                node.release()
+            for (source, nr), grad in zip(node.edges, results, strict=False):
+                if source is None or (needed is not None and source not in needed):
+                    continue
+                if grad is not None:
+                    _add(cotangents, source, nr, grad, create_graph)
+                waiting[source] -= 1
+                if not waiting[source]:
+                    heapq.heappush(ready, (source.order, source))
+    return [captured.get(edge) for edge in targets or ()]
+
+
+def survey(roots: list, targets: list | None) -> tuple[dict, dict | None]:
+    """How many edges lead into each reachable node, and, given targets, which nodes must run (True) or only receive (False)."""
+    waiting: dict[Node, int] = {node: 0 for node in roots}
+    stack = list(waiting)
+    while stack:
+        for source, _ in stack.pop().edges:
+            if source is None:
+                continue
+            if source not in waiting:
+                waiting[source] = 0
+                stack.append(source)
+            waiting[source] += 1
+    if targets is None:
+        return waiting, None
+    ends = {node for node, _ in targets}
+    leads: dict[Node, bool] = {}
+    for node in sorted(waiting, key=lambda n: (not n.edges, n.order), reverse=True):
+        below = any(source in leads for source, _ in node.edges if source is not None)
+        if below or node in ends:
+            leads[node] = below
+    return waiting, leads
+
+
+def _add(cotangents: dict, node: Node, nr: int, grad, create_graph: bool) -> None:
+    slots = cotangents.get(node)
+    if slots is None:
+        slots = cotangents[node] = [None] * node.num_outputs()
+    before = slots[nr]
+    if before is None:
+        slots[nr] = grad
+    elif create_graph:
+        slots[nr] = dispatch(ACCUMULATE, (before, grad), ())
+    else:
+        slots[nr] = add_values(before, grad, node.output_aval(nr))
+

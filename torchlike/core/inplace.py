@@ -1,0 +1,214 @@
+"""Writing in place: the checks, the functional update of storage and base, the version bump and the rebased history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..execution import aval_of
+from .dispatch import dispatch, run_raw
+from .dtype import scalar_type_name
+from .modes import state
+from .structural import CAST, COPY, WRITE
+from .tensor import Tensor, make, value_of
+from .view import MULTI, NO_GRAD, geometry_of
+from .write import set_value, write_storage
+
+
+def check_writable(t: Tensor, others: tuple = ()) -> None:
+    """PyTorch's refusals: leaves that require grad, outputs of multi-view ops, expanded tensors, inference tensors."""
+    if t._inference and not state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing "
+            "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if state.grad_enabled and (t.requires_grad or any(isinstance(a, Tensor) and a._requires_grad for a in others)):
+        _check_history(t)
+    _, strides, _ = geometry_of(t)
+    if t._view is not None and any(n > 1 and s == 0 for n, s in zip(t._aval.shape, strides, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+
+
+def _check_history(t: Tensor) -> None:
+    view = t._view
+    if view is not None and view.base is not None:
+        if view.creation == MULTI:
+            node = t.grad_fn
+            made = f"Output {t._nr} of {node.name()}" if node is not None else "This view"
+            raise RuntimeError(
+                f"{made} is a view and is being modified inplace. This view is the output of a function that returns multiple views. "
+                "Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an "
+                "out-of-place one."
+            )
+        if view.creation == NO_GRAD:
+            raise RuntimeError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+                "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
+                "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+            )
+        if view.base._requires_grad and view.base._node is None:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    if t._requires_grad and t._node is None:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def assign(t: Tensor, result: Tensor) -> Tensor:
+    """Make `t` hold `result`: value, version and, when recording, history. The checks have been done."""
+    if result._aval.shape != t._aval.shape:
+        raise RuntimeError(
+            f"output with shape {list(t._aval.shape)} doesn't match the broadcast shape {list(result._aval.shape)}"
+        )
+    if result._aval.dtype != t._aval.dtype:
+        check_castable(result._aval.dtype, t._aval.dtype)
+        result = dispatch(CAST, (result,), (t._aval.dtype,))
+    counter = t._counter or t._storage
+    view = t._view
+    base = view.base if view is not None else None
+    recording = state.grad_enabled and (result._requires_grad or t._requires_grad or (base is not None and base.requires_grad))
+    if recording and base is not None:
+        _write_with_history(t, base, result)
+        counter.version += 1
+        return t
+    write_storage(t, value_of(result))
+    counter.version += 1
+    if recording:
+        _adopt_history(t, result, counter)
+    return t
+
+
+def _write_with_history(t: Tensor, base: Tensor, result: Tensor) -> None:
+    view = t._view
+    updated = dispatch(WRITE, (base, result, *view.base_index), (view.base_recipe,))
+    write_storage(base, value_of(updated))
+    _move_history(base, updated)
+
+
+def _adopt_history(t: Tensor, result: Tensor, counter) -> None:
+    node = result._node
+    if node is not None and hasattr(node, "adopt_output"):
+        node.adopt_output(counter, result._storage)
+    _move_history(t, result)
+
+
+def _move_history(t: Tensor, result: Tensor) -> None:
+    old, nr = t._node, t._nr
+    t._node, t._nr, t._requires_grad = result._node, result._nr, result._requires_grad
+    if old is not None and old.hooks is not None and t._node is not None:
+        kept = old.hooks.retain.pop(nr, None)
+        if kept is not None:
+            t._node.ensure_hooks().retain[t._nr] = kept
+
+
+_RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
+
+
+def check_castable(source, target) -> None:
+    """RuntimeError when an in-place or out= result would lose its category (float into an integer tensor, ...)."""
+    if _RANK[source.kind] > _RANK[target.kind]:
+        raise RuntimeError(
+            f"result type {scalar_type_name(source)} can't be cast to the desired output type {scalar_type_name(target)}"
+        )
+
+
+def inplace_variant(call: Callable, name: str) -> Callable:
+    """`name_` from `name`: compute, then write the result into the first argument."""
+
+    def variant(input, *args, **kwargs):
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        check_writable(input, args)
+        result = call(input, *args, **kwargs)
+        return assign(input, result)
+
+    variant.__name__ = variant.__qualname__ = name
+    variant.__doc__ = f"In-place version of :func:`{name[:-1]}`."
+    return variant
+
+
+def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
+    """Copy `src` into self, broadcasting and casting (torch.Tensor.copy_)."""
+    if not isinstance(src, Tensor):
+        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
+    check_writable(self, (src,))
+    if self is src:
+        return self
+    return assign(self, overwrite(self, src))
+
+
+def overwrite(self: Tensor, src) -> Tensor:
+    """The functional half of `copy_`: `src` broadcast to self's shape, in self's dtype and on its device."""
+    if isinstance(src, Tensor):
+        shape = src._aval.shape
+        tail = self._aval.shape[len(self._aval.shape) - len(shape) :] if len(shape) <= self._aval.ndim else None
+        if tail is None or any(n not in (1, m) for n, m in zip(shape, tail, strict=True)):
+            axis = _first_mismatch(shape, self._aval.shape)
+            raise RuntimeError(axis)
+        src = on_device(src, self)
+    return dispatch(COPY, (self, src), ())
+
+
+def _first_mismatch(shape: tuple, target: tuple) -> str:
+    if len(shape) > len(target):
+        extra = shape[: len(shape) - len(target)]
+        if all(n == 1 for n in extra):
+            return f"output with shape {list(target)} doesn't match the broadcast shape {list(shape)}"
+    for i in range(1, min(len(shape), len(target)) + 1):
+        if shape[-i] not in (1, target[-i]):
+            return (
+                f"The size of tensor a ({target[-i]}) must match the size of tensor b ({shape[-i]}) at non-singleton dimension "
+                f"{max(len(shape), len(target)) - i}"
+            )
+    return f"output with shape {list(target)} doesn't match the broadcast shape {list(shape)}"
+
+
+def on_device(src: Tensor, like: Tensor) -> Tensor:
+    """`src` moved to the device of `like`, when they differ."""
+    if src._aval.device == like._aval.device or src._aval.device is None or like._aval.device is None:
+        return src
+    return src.to(like.device)  # type: ignore[attr-defined]
+
+
+def write_out(name: str, out, result, arguments: tuple):
+    """Honour `out=`: write the results into the given Tensor or tuple of Tensors, resizing when empty; returns `out`."""
+    if isinstance(out, tuple | list):
+        if not isinstance(result, tuple) or len(out) != len(result):
+            raise TypeError(f"{name}(): expected {len(result) if isinstance(result, tuple) else 1} output tensors, got {len(out)}")
+        for o, r in zip(out, result, strict=True):
+            write_out(name, o, r, arguments)
+        return type(result)(out) if hasattr(result, "_fields") else out
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    tensors = [a for a in arguments if isinstance(a, Tensor)] + [out]
+    if state.grad_enabled and any(a.requires_grad for a in tensors):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+        )
+    check_castable(result._aval.dtype, out._aval.dtype)
+    if result._aval.shape != out._aval.shape:
+        resize_for_output(out, result)
+    check_writable(out)
+    return assign(out, result)
+
+
+def resize_for_output(out: Tensor, result: Tensor) -> None:
+    """Give `out` the result's shape; PyTorch warns when it was not empty."""
+    import warnings
+
+    if out._aval.size:
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(out._aval.shape)}, which does not match the "
+            f"required output shape {list(result._aval.shape)}. This behavior is deprecated, and in a future PyTorch release outputs "
+            "will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to "
+            "zero elements with t.resize_(0).",
+            UserWarning,
+            stacklevel=3,
+        )
+    fitted = aval_of(result._aval.shape, out._aval.dtype, out._aval.device)
+    value = run_raw(CAST, (value_of(result),), (out._aval.dtype,), (result._aval,))
+    out._storage = make(value, fitted)._storage
+    out._aval, out._view = fitted, None
+
+
+__all__ = ["assign", "check_writable", "copy_", "inplace_variant", "set_value", "write_out"]

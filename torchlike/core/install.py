@@ -1,0 +1,23 @@
+"""Attach what was declared to Tensor, and list what belongs in the public namespace. Run once, when torchlike is imported."""
+
+from __future__ import annotations
+
+from .inplace import inplace_variant
+from .op import ENTRIES
+from .tensor import Tensor
+
+
+def install() -> dict:
+    """Attach methods and in-place variants; returns the public names."""
+    public = {}
+    for entry in list(ENTRIES.values()):
+        if entry.public:
+            public[entry.name] = entry.call
+        if entry.method:
+            setattr(Tensor, entry.name, entry.call)
+        if entry.inplace:
+            variant = inplace_variant(entry.call, f"{entry.name}_")
+            setattr(Tensor, variant.__name__, variant)
+            if entry.public:
+                public[variant.__name__] = variant
+    return public

@@ -1,0 +1,248 @@
+"""Declaring ops: `@op` turns one pure `jax.numpy` function into a public function, a Tensor method, an in-place variant and
+a differentiable node; `@function` registers a composite written in Python on Tensors. docs/architecture.md tells how to use both.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..execution.derive import Rule
+from ..execution.kernels import compile_kernel
+from ..execution.plan import Plan, run_backward
+
+# NumPy's names for PyTorch's arguments, which PyTorch accepts too.
+_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
+
+_MAX_PLANS = 4096
+
+
+@dataclass
+class Entry:
+    """A name of the public surface and how it is to be attached."""
+
+    name: str
+    call: Callable
+    method: bool
+    inplace: bool
+    public: bool
+
+
+ENTRIES: dict[str, Entry] = {}
+_OPS: list[Op] = []
+
+
+class Op:
+    """One pure function `fn(*arrays, **settings)` and everything derived from it. Plans are kept per signature."""
+
+    def __init__(self, fn: Callable, name: str, node_name: str, creates: bool = False, aux_outputs: int = 0,
+                 differentiable: bool = True):
+        self.fn = fn
+        self.name = name
+        self.node_name = node_name
+        self.creates = creates
+        self.aux_outputs = aux_outputs
+        self.differentiable = differentiable
+        self.rule: Rule | None = None
+        self.saves_values = True
+        self.plans: dict[tuple, Plan] = {}
+        self._kernels: dict[tuple, Callable] = {}
+        self._vjp_op: Op | None = None
+        self._node_class: type | None = None
+        parameters = inspect.signature(fn).parameters.values()
+        arrays = [p for p in parameters if p.kind is p.POSITIONAL_ONLY]
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.array_names = tuple(p.name for p in arrays)
+        self.arity = -1 if self.variadic else len(arrays)
+        self.required = sum(p.default is p.empty for p in arrays)
+        settings = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        self.setting_names = tuple(p.name for p in settings)
+        self.positional_settings = tuple(p.name for p in settings if p.kind is p.POSITIONAL_OR_KEYWORD)
+        self.default_settings = tuple(p.default for p in settings)
+        self.simple = inspect.Parameter.empty not in self.default_settings
+        _OPS.append(self)
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def bound(self, settings: tuple) -> dict[str, Any]:
+        """A tuple of settings by name."""
+        return dict(zip(self.setting_names, settings, strict=True))
+
+    def kernel(self, settings: tuple, device=None) -> Callable:
+        """The jitted function with these settings; `jax.jit` specialises it per shape and dtype."""
+        key = (settings, device)
+        found = self._kernels.get(key)
+        if found is None:
+            if len(self._kernels) >= _MAX_PLANS:
+                self._kernels.clear()
+            found = self._kernels[key] = compile_kernel(self.fn, self.bound(settings), self.name, device)
+        return found
+
+    def plan(self, settings: tuple, mask: int, avals: tuple) -> Plan:
+        """The plan for one signature, made on first use."""
+        key = (settings, mask, *avals)
+        found = self.plans.get(key)
+        if found is None:
+            if len(self.plans) >= _MAX_PLANS:
+                # Insertion order approximates age well enough to bound the memory of a program whose shapes never repeat.
+                for old in list(self.plans)[: _MAX_PLANS // 4]:
+                    del self.plans[old]
+            found = self.plans[key] = Plan(self, settings, mask if self.differentiable else 0, avals)
+        return found
+
+    @property
+    def vjp_op(self) -> Op:
+        """The backward of this op, itself an op."""
+        if self._vjp_op is None:
+            base = self.node_name.rstrip("0123456789")
+            self._vjp_op = Op(run_backward, f"{self.name}_backward", f"{base}Backward0")
+        return self._vjp_op
+
+    def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, tuple]:
+        """Sort a call's arguments into arrays and a canonical tuple of settings; TypeError in PyTorch's manner if they don't fit."""
+        kwargs = {k: v for k, v in kwargs.items()}
+        for alias in _ALIASES.keys() & kwargs.keys():
+            name = _ALIASES[alias]
+            if alias not in self.array_names + self.setting_names and name not in kwargs:
+                kwargs[name] = kwargs.pop(alias)
+        if self.variadic:
+            arrays, extra = args, ()
+        else:
+            arrays, extra = args[: self.arity], args[self.arity :]
+        if len(extra) > len(self.positional_settings):
+            raise TypeError(
+                f"{self.name}() takes {self.arity + len(self.positional_settings)} positional arguments but {len(args)} were given"
+            )
+        bound = dict(zip(self.positional_settings, extra, strict=False))
+        for name in self.array_names[len(arrays) :]:
+            if name in kwargs:
+                arrays = (*arrays, kwargs.pop(name))
+            elif len(arrays) >= self.required:
+                arrays = (*arrays, None)
+            else:
+                raise TypeError(f'{self.name}() missing 1 required positional arguments: "{name}"')
+        for name, value in kwargs.items():
+            if name not in self.setting_names:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
+            if name in bound:
+                raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
+            bound[name] = value
+        settings = tuple(
+            freeze(bound[n]) if n in bound else d for n, d in zip(self.setting_names, self.default_settings, strict=True)
+        )
+        for n, value in zip(self.setting_names, settings, strict=True):
+            if value is inspect.Parameter.empty:
+                raise TypeError(f'{self.name}() missing 1 required positional arguments: "{n}"')
+        return arrays, settings
+
+
+def freeze(value):
+    """A hashable stand-in for a setting: lists become tuples, one-element Tensors and NumPy scalars Python numbers."""
+    cls = type(value)
+    if cls in (int, float, str, bool, type(None)):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(freeze(v) for v in value)
+    if isinstance(value, np.generic) or hasattr(value, "_storage"):
+        return value.item()
+    return value
+
+
+def forget_plans() -> None:
+    """Drop every plan and kernel: a process-wide default they were traced under (dtype, matmul precision) has changed."""
+    for each in _OPS:
+        each.plans.clear()
+        each._kernels.clear()
+        each._vjp_op = None
+
+
+def camel(name: str) -> str:
+    """expm1 -> Expm1, log_softmax -> LogSoftmax, _softmax -> Softmax."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def op(fn: Callable | None = None, *, name: str | None = None, method: bool = False, inplace: bool = False, public: bool = True,
+       node: str | None = None, creates: bool = False, aux_outputs: int = 0, differentiable: bool = True):
+    """Declare an op from a pure function of arrays (before the slash) and settings (after it).
+
+    The returned function takes Tensors. `method`/`inplace` attach it to Tensor (as `name` and `name_`), `public=False` keeps it out of
+    the namespace, `node` overrides the grad_fn's name, `creates` says it has no array argument and a `device` setting,
+    `aux_outputs` how many trailing outputs exist only for the backward (the caller never sees them).
+    """
+    if fn is None:
+        return functools.partial(op, name=name, method=method, inplace=inplace, public=public, node=node, creates=creates,
+                                 aux_outputs=aux_outputs, differentiable=differentiable)
+    public_name = name or fn.__name__
+    declared = Op(fn, public_name, node or f"{camel(public_name)}Backward0", creates, aux_outputs, differentiable)
+    call = _public_function(declared)
+    functools.update_wrapper(call, fn)
+    call.__name__ = public_name
+    _register(public_name, call, method, inplace, public)
+    return call
+
+
+def _public_function(declared: Op) -> Callable:
+    from .dispatch import dispatch
+    from .inplace import write_out
+
+    arity, default, simple = declared.arity, declared.default_settings, declared.simple
+
+    def call(*args, **kwargs):
+        if not kwargs and len(args) == arity and simple:
+            return dispatch(declared, args, default)
+        out = kwargs.pop("out", None)
+        arrays, settings = declared.bind(args, kwargs)
+        result = dispatch(declared, arrays, settings)
+        return result if out is None else write_out(declared.name, out, result, arrays)
+
+    def vjp(rule: Callable) -> Callable:
+        """Attach a hand-written backward."""
+        declared.rule = Rule(rule)
+        return rule
+
+    call.op = declared  # type: ignore[attr-defined]
+    call.vjp = vjp  # type: ignore[attr-defined]
+    return call
+
+
+def function(fn: Callable | None = None, *, name: str | None = None, method: bool = False, inplace: bool = False,
+             public: bool = True, out: bool = False):
+    """Register a composite: Python code on Tensors. `out=True` gives it PyTorch's `out=` argument."""
+    if fn is None:
+        return functools.partial(function, name=name, method=method, inplace=inplace, public=public, out=out)
+    public_name = name or fn.__name__
+    call = _with_out(fn) if out else fn
+    _register(public_name, call, method, inplace, public)
+    return call
+
+
+def _with_out(fn: Callable) -> Callable:
+    from .inplace import write_out
+
+    @functools.wraps(fn)
+    def call(*args, **kwargs):
+        if "out" not in kwargs:
+            return fn(*args, **kwargs)
+        out = kwargs.pop("out")
+        result = fn(*args, **kwargs)
+        return result if out is None else write_out(fn.__name__, out, result, (*args, *kwargs.values()))
+
+    return call
+
+
+def alias(name: str, of: str) -> None:
+    """Give an entry a second public name (torch.multiply is torch.mul)."""
+    entry = ENTRIES[of]
+    _register(name, entry.call, entry.method, entry.inplace, entry.public)
+
+
+def _register(name: str, call: Callable, method: bool, inplace: bool, public: bool) -> None:
+    if name in ENTRIES:
+        raise ValueError(f"op {name!r} is declared twice")
+    ENTRIES[name] = Entry(name, call, method, inplace, public)

@@ -1,0 +1,52 @@
+"""The named tuples that functions with several results return (torch.return_types)."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+
+def _named(name: str, *fields: str) -> type:
+    """A tuple with named items, made from one sequence and printed as PyTorch prints it."""
+
+    def __repr__(self):
+        lines = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self, strict=True))
+        return f"torch.return_types.{name}(\n{lines})"
+
+    def __reduce__(self):
+        return _rebuild, (name, tuple(self))
+
+    body: dict = {field: property(itemgetter(i)) for i, field in enumerate(fields)}
+    body.update(__slots__=(), __repr__=__repr__, __reduce__=__reduce__, _fields=fields, __module__="torch.return_types")
+    return type(name, (tuple,), body)
+
+
+def _rebuild(name: str, items: tuple) -> tuple:
+    return globals()[name](items)
+
+
+max = _named("max", "values", "indices")
+min = _named("min", "values", "indices")
+median = _named("median", "values", "indices")
+nanmedian = _named("nanmedian", "values", "indices")
+mode = _named("mode", "values", "indices")
+cummax = _named("cummax", "values", "indices")
+cummin = _named("cummin", "values", "indices")
+aminmax = _named("aminmax", "min", "max")
+sort = _named("sort", "values", "indices")
+topk = _named("topk", "values", "indices")
+kthvalue = _named("kthvalue", "values", "indices")
+histogram = _named("histogram", "hist", "bin_edges")
+frexp = _named("frexp", "mantissa", "exponent")
+slogdet = _named("slogdet", "sign", "logabsdet")
+qr = _named("qr", "Q", "R")
+svd = _named("svd", "U", "S", "V")
+linalg_slogdet = _named("linalg_slogdet", "sign", "logabsdet")
+linalg_qr = _named("linalg_qr", "Q", "R")
+linalg_svd = _named("linalg_svd", "U", "S", "Vh")
+linalg_eigh = _named("linalg_eigh", "eigenvalues", "eigenvectors")
+linalg_eig = _named("linalg_eig", "eigenvalues", "eigenvectors")
+linalg_lstsq = _named("linalg_lstsq", "solution", "residuals", "rank", "singular_values")
+linalg_inv_ex = _named("linalg_inv_ex", "inverse", "info")
+linalg_cholesky_ex = _named("linalg_cholesky_ex", "L", "info")
+linalg_lu = _named("linalg_lu", "P", "L", "U")
+linalg_lu_factor = _named("linalg_lu_factor", "LU", "pivots")

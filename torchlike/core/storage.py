@@ -1,0 +1,31 @@
+"""A Storage cell: the mutable place behind one or more Tensors. The value in it is immutable; writing replaces it."""
+
+from __future__ import annotations
+
+from ..execution import Aval
+
+
+class Storage:
+    """`value` of signature `aval`; `generation` counts writes (views re-read when it moved), `version` counts the writes autograd must know of."""
+
+    __slots__ = ("value", "aval", "generation", "version", "__weakref__")
+
+    def __init__(self, value, aval: Aval):
+        self.value = value
+        self.aval = aval
+        self.generation = 0
+        self.version = 0
+
+    def write(self, value) -> None:
+        """Replace the value. The caller bumps the version of the counter it writes through."""
+        self.value = value
+        self.generation += 1
+
+
+class VersionCounter:
+    """A version of its own over a shared Storage: what `.data` gives, whose writes autograd does not see."""
+
+    __slots__ = ("version",)
+
+    def __init__(self, version: int = 0):
+        self.version = version

@@ -1,0 +1,302 @@
+"""The Tensor: a mutable handle on an immutable value. Its operations are attached by `core.install` from the declarations in ops/."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import jax
+
+from ..execution import Aval, aval_of, executor
+from .device import device as Device
+from .device import from_jax_device
+from .dtype import FROM_NUMPY, dtype
+from .modes import state
+from .size import Size
+from .storage import Storage, VersionCounter
+
+_NON_LEAF_GRAD = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
+    "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
+    "Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+    "github.com/pytorch/pytorch/pull/30531 for more informations."
+)
+
+
+class Tensor:
+    """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
+
+    # Most Tensors are fresh results that set three of these; class defaults keep making one cheap.
+    _storage: Storage
+    _aval: Aval
+    _view: Any = None
+    _counter: VersionCounter | Storage | None = None
+    _node: Any = None
+    _nr = 0
+    _requires_grad = False
+    _grad: Tensor | None = None
+    _hooks: Any = None
+    _accumulator: weakref.ref | None = None
+    _inference = False
+
+    __array_priority__ = 1000
+
+    @property
+    def shape(self) -> Size:
+        """The extents of the dimensions."""
+        return Size(self._aval.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        """The element type."""
+        return FROM_NUMPY[self._aval.dtype]
+
+    @property
+    def device(self) -> Device:
+        """Where the value lives."""
+        return from_jax_device(self._aval.device)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._aval.ndim
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to or through this Tensor; settable on leaves."""
+        if self._view is not None:
+            from .view import refresh_history
+
+            refresh_history(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool):
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if not self.is_leaf:
+            if value:
+                return
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+                "that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if value and not self._aval.inexact:
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        if value and self._inference and not state.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set requires_grad in place; returns self."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self):
+        """The node that made this Tensor; None for a leaf."""
+        if self._view is not None:
+            from .view import refresh_history
+
+            refresh_history(self)
+        return self._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this Tensor was made by the user rather than by a recorded operation."""
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of grad_fn this is."""
+        return self._nr
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient accumulated by backward; None before."""
+        if self._grad is None and self._requires_grad and self._node is not None and not self.retains_grad:
+            import warnings
+
+            warnings.warn(_NON_LEAF_GRAD, UserWarning, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            self._check_grad(value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self):
+        self._grad = None
+
+    def _check_grad(self, value) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value._aval.dtype != self._aval.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{value.dtype.name}' to a tensor with grad_dtype '{self.dtype.name}'. "
+                "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+                "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
+                "tensor and its gradient may break downstream systems that assume they match."
+            )
+        if value.device != self.device:
+            raise RuntimeError(f"assigned grad has data located on a different device: {value.device} vs {self.device}")
+        if value._aval.shape != self._aval.shape:
+            raise RuntimeError((
+                f"attempting to assign a gradient of size '{list(value._aval.shape)}' to a tensor of size '{list(self._aval.shape)}'. "
+                "Please ensure that the gradient and the tensor are the same size"
+            ))
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether backward stores this non-leaf's gradient in `.grad`."""
+        node = self._node
+        return node is not None and node.hooks is not None and self._nr in node.hooks.retain
+
+    def retain_grad(self) -> None:
+        """Have backward store the gradient of this non-leaf in `.grad`."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is not None:
+            self._node.ensure_hooks().retain[self._nr] = weakref.ref(self)
+
+    def register_hook(self, hook):
+        """Call hook(grad) when this Tensor's gradient is computed; a returned Tensor replaces it. Returns a removable handle."""
+        from collections import OrderedDict
+
+        from .tape import Hooks, add_hook
+
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self.grad_fn
+        if node is not None:
+            hooks = node.ensure_hooks()
+        else:
+            hooks = self._hooks = self._hooks or Hooks()
+            live = self._accumulator() if self._accumulator is not None else None
+            if live is not None:
+                live.hooks = hooks
+        return add_hook(hooks.tensor.setdefault(self._nr, OrderedDict()), hook)
+
+    def register_post_accumulate_grad_hook(self, hook):
+        """Call hook(self) after backward has accumulated into this leaf's `.grad`. Returns a removable handle."""
+        from .tape import add_hook
+
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        from .tape import accumulator
+
+        return add_hook(accumulator(self).ensure_hooks().accumulated, hook)
+
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
+        """Compute the gradients of this Tensor with respect to the leaves and add them into their `.grad` (torch.Tensor.backward)."""
+        from ..autograd import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def detach(self) -> Tensor:
+        """A Tensor sharing this one's storage and version, outside the graph."""
+        result = make_alias(self)
+        result._counter = self._counter or self._storage
+        return result
+
+    def detach_(self) -> Tensor:
+        """Take this Tensor out of the graph in place: it becomes a leaf that needs no gradient."""
+        if self._view is not None and self._view.base is not None:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, "
+                "and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+                "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as "
+                "the solution."
+            )
+        self._node, self._nr, self._requires_grad = None, 0, False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The value alone: shares storage, is not recorded, and its in-place changes go unseen by autograd."""
+        result = make_alias(self)
+        result._counter = VersionCounter()
+        return result
+
+    @data.setter
+    def data(self, value):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if value._aval.inexact != self._aval.inexact and self._requires_grad:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._counter = self._counter or VersionCounter(self._storage.version)
+        self._storage, self._aval = value._storage, value._aval
+        self._view = value._view.detached() if value._view is not None else None
+
+    @property
+    def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return (self._counter or self._storage).version
+
+    @property
+    def _base(self) -> Tensor | None:
+        return self._view.base if self._view is not None else None
+
+    def _is_view(self) -> bool:
+        return self._base is not None
+
+    def is_inference(self) -> bool:
+        """Whether this Tensor was made in inference mode."""
+        return self._inference
+
+    def jax(self) -> jax.Array:
+        """The value as a `jax.Array`, without a copy."""
+        return executor.force(value_of(self))
+
+    __hash__ = object.__hash__
+
+
+_new = Tensor.__new__
+
+
+def make(value, aval: Aval, cls: type = Tensor) -> Tensor:
+    """A fresh Tensor over its own storage."""
+    t = _new(cls)
+    t._storage = Storage(value, aval)
+    t._aval = aval
+    if state.inference:
+        t._inference = True
+    return t
+
+
+def make_alias(source: Tensor) -> Tensor:
+    """A Tensor over the same storage and view recipe, outside the graph."""
+    t = _new(Tensor)
+    t._storage, t._aval = source._storage, source._aval
+    if source._view is not None:
+        t._view = source._view.detached()
+    t._inference = source._inference
+    return t
+
+
+def from_value(value) -> Tensor:
+    """Wrap a `jax.Array` or tracer, without a copy."""
+    if isinstance(value, jax.core.Tracer):
+        place = None
+    else:
+        devices = value.devices()
+        if len(devices) > 1:
+            raise NotImplementedError("a jax.Array sharded over several devices cannot be a Tensor yet; gather it on one device first")
+        place = next(iter(devices))
+    return make(value, aval_of(value.shape, value.dtype, place))
+
+
+def value_of(tensor: Tensor):
+    """The raw value of a Tensor: what the executor hands around."""
+    if tensor._view is None:
+        return tensor._storage.value
+    from .view import read_view
+
+    return read_view(tensor)

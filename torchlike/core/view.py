@@ -1,0 +1,198 @@
+"""Views: a recipe (a chain of view ops) on a storage, read lazily and written through.
+
+A view op declares what its function computes, how it changes (shape, strides, offset) and how a changed result is put back into its
+source. A view's value is recomputed when its storage has been written since; its history is renewed when its base's has.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import jax.numpy as jnp
+
+from ..execution import aval_of, executor
+from .geometry import contiguous_strides
+from .modes import state
+from .op import Op, camel
+from .operand import index_avals
+from .structural import READ
+from .tape import NO_EDGE, Node, edge_of, node_class
+from .tensor import Tensor, _new
+
+NORMAL, NO_GRAD, MULTI = "normal", "no_grad", "multi"
+
+
+class Recipe:
+    """A chain of view ops with their settings, interned so that a recipe hashes by identity. Indices are kept apart, as operands."""
+
+    __slots__ = ("parent", "op", "settings", "_children")
+
+    def __init__(self, parent=None, op=None, settings=()):
+        self.parent = parent
+        self.op = op
+        self.settings = settings
+        self._children: dict = {}
+
+    def then(self, op, settings: tuple) -> Recipe:
+        """This recipe followed by one more view op."""
+        key = (op, settings)
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = Recipe(self, op, settings)
+        return found
+
+
+ROOT = Recipe()
+
+
+class View:
+    """What makes a Tensor a view: the recipe from its storage, and the recipe from the base whose history it shares (None: detached)."""
+
+    __slots__ = ("base", "recipe", "index", "base_recipe", "base_index", "strides", "offset", "creation", "seen", "value", "history_version")
+
+    def __init__(self, base, recipe, index, base_recipe, base_index, strides, offset, creation, history_version):
+        self.base = base
+        self.recipe = recipe
+        self.index = index
+        self.base_recipe = base_recipe
+        self.base_index = base_index
+        self.strides = strides
+        self.offset = offset
+        self.creation = creation
+        self.seen = -1
+        self.value = None
+        self.history_version = history_version
+
+    def detached(self) -> View:
+        """The same window on the storage, with no base to share history with."""
+        twin = View(None, self.recipe, self.index, None, (), self.strides, self.offset, NORMAL, 0)
+        twin.seen, twin.value = self.seen, self.value
+        return twin
+
+
+class ViewOp(Op):
+    """An op whose result shares its source's storage. `geometry(shape, strides, offset, *index, **settings)` gives the result's;
+    `put(source, new, *index, **settings)` is the source with the viewed elements replaced."""
+
+    def __init__(self, fn: Callable, name: str, node_name: str, geometry: Callable, put: Callable | None):
+        super().__init__(fn, name, node_name)
+        self.saves_values = False
+        self.geometry = geometry
+        self.put = put if put is not None else functools.partial(_put_by_index, fn)
+
+
+def _put_by_index(fn: Callable, source, new, *index, **settings):
+    # The default: apply the view to element numbers to learn where each viewed element lives.
+    where = fn(jnp.arange(source.size).reshape(source.shape), *index, **settings)
+    return source.reshape(-1).at[where.reshape(-1)].set(new.reshape(-1)).reshape(source.shape)
+
+
+def view_op(geometry: Callable, put: Callable | None = None, node: str | None = None):
+    """Declare a view op (private: the public methods in ops/views.py parse arguments and call it as `op(tensor, *index, **settings)`)."""
+
+    def declare(fn):
+        name = fn.__name__.strip("_")
+        declared = ViewOp(fn, name, node or f"{camel(name)}Backward0", geometry, put)
+
+        def call(tensor, *index, **settings):
+            return make_view(declared, tensor, index, tuple(settings[n] for n in declared.setting_names))
+
+        call.op = declared
+        return functools.update_wrapper(call, fn)
+
+    return declare
+
+
+def geometry_of(t: Tensor) -> tuple[tuple, tuple, int]:
+    """(shape, strides, offset) of a Tensor in its storage."""
+    if t._view is None:
+        return t._aval.shape, contiguous_strides(t._aval.shape), 0
+    return t._aval.shape, t._view.strides, t._view.offset
+
+
+def window(t: Tensor, op: ViewOp, index: tuple, settings: tuple, creation: str = NORMAL) -> Tensor:
+    """The bare view: shares storage and version, no history yet."""
+    bound = op.bound(settings)
+    shape, strides, offset = op.geometry(*geometry_of(t), *index, **bound)
+    source = t._view
+    if source is None:
+        recipe, full_index = ROOT.then(op, settings), index
+    else:
+        recipe, full_index = source.recipe.then(op, settings), source.index + index
+    if source is None or source.base is None:
+        base, base_recipe, base_index = t, ROOT.then(op, settings), index
+    else:
+        base, base_recipe, base_index = source.base, source.base_recipe.then(op, settings), source.base_index + index
+        if source.creation != NORMAL:
+            creation = source.creation
+    counter = t._counter or t._storage
+    result = _new(Tensor)
+    result._storage, result._counter = t._storage, counter
+    result._aval = aval_of(tuple(shape), view_dtype(op, t, bound), t._aval.device)
+    result._view = View(base, recipe, full_index, base_recipe, base_index, tuple(strides), offset, creation, counter.version)
+    result._inference = t._inference
+    return result
+
+
+def view_dtype(op: ViewOp, t: Tensor, settings: dict):
+    """The dtype of a view: its source's, unless the op says otherwise."""
+    rule = getattr(op, "dtype_rule", None)
+    return t._aval.dtype if rule is None else rule(t._aval.dtype, **settings)
+
+
+def make_view(op: ViewOp, t: Tensor, index: tuple, settings: tuple) -> Tensor:
+    """Apply one view op, recording it when a gradient may be needed."""
+    requires_grad = t.requires_grad
+    result = window(t, op, index, settings, NORMAL if state.grad_enabled else NO_GRAD)
+    if requires_grad and state.grad_enabled and result._aval.inexact:
+        result._node = record_view(op, t, index, settings)
+        result._requires_grad = True
+    return result
+
+
+def make_views(op: Op, t: Tensor, settings: tuple, parts: list[tuple[ViewOp, tuple, tuple]]) -> tuple[Tensor, ...]:
+    """Several views from one op (split, unbind): each part is a single view op; they share one node."""
+    requires_grad = t.requires_grad and state.grad_enabled
+    results = tuple(window(t, part, index, part_settings, MULTI) for part, index, part_settings in parts)
+    if requires_grad and t._aval.inexact and results:
+        node = record_view(op, t, (), settings)
+        for nr, result in enumerate(results):
+            result._node, result._nr, result._requires_grad = node, nr, True
+    return results
+
+
+def record_view(op: Op, t: Tensor, index: tuple, settings: tuple) -> Node:
+    """The node of a view: it needs no values, only its plan."""
+    plan = op.plan(settings, 1, (t._aval, *index_avals(index)))
+    node = node_class(op).__new__(op._node_class)
+    Node.__init__(node, (edge_of(t), *(NO_EDGE for _ in index)))
+    node.plan = plan
+    node.saved = [index[i - 1] for i in plan.saved]
+    return node
+
+
+def read_view(t: Tensor):
+    """The current value of a view, replaying its recipe if the storage has been written since it was last read."""
+    view, storage = t._view, t._storage
+    if view.base is not None and view.history_version != t._counter.version:
+        refresh_history(t)
+    if view.seen != storage.generation:
+        plan = READ.plan((view.recipe,), 0, (storage.aval, *index_avals(view.index)))
+        view.value = executor.run(plan, (storage.value, *view.index))
+        view.seen = storage.generation
+    return view.value
+
+
+def refresh_history(t: Tensor) -> None:
+    """Renew a view's grad_fn when its base was written to since: it is now a view of the base's new history."""
+    view = t._view
+    base = view.base
+    if base is None or t._counter is None or view.history_version == t._counter.version:
+        return
+    view.history_version = t._counter.version
+    if base.requires_grad and t._aval.inexact:
+        t._node = record_view(READ, base, view.base_index, (view.base_recipe,))
+        t._nr, t._requires_grad = 0, True
+    elif t._node is not None:
+        t._node, t._nr, t._requires_grad = None, 0, False

@@ -1,0 +1,48 @@
+"""Refusals shared by the op files: PyTorch's words for a dtype that one of its kernels does not take."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.dtype import scalar_type_name
+from ..core.dtype import scalar_type_name as type_name  # noqa: F401
+from .promotion import category
+
+_C_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Long": "int64_t", "Int": "int",
+            "Short": "short", "Char": "signed char", "Byte": "unsigned char", "Bool": "bool", "ComplexFloat": "c10::complex<float>",
+            "ComplexDouble": "c10::complex<double>"}
+
+
+def c_type_name(dtype) -> str:
+    """The C++ type behind a dtype, which some of PyTorch's errors print in place of its name."""
+    name = scalar_type_name(dtype)
+    return _C_NAMES.get(name, name)
+
+
+def refuse(kernel: str, dtype):
+    """Raise PyTorch's error for a dtype its CPU kernel lacks."""
+    raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type_name(dtype)}'")
+
+
+def refuse_bool(kernel: str, dtype) -> None:
+    """`refuse` if the dtype is bool."""
+    if dtype == np.bool_:
+        refuse(kernel, dtype)
+
+
+def refuse_inexact(kernel: str, dtype) -> None:
+    """`refuse` unless the dtype is an integer or bool."""
+    if category(dtype) >= 2:
+        refuse(kernel, dtype)
+
+
+def refuse_complex(kernel: str, dtype) -> None:
+    """`refuse` if the dtype is complex."""
+    if category(dtype) == 3:
+        refuse(kernel, dtype)
+
+
+def refuse_integral(kernel: str, dtype) -> None:
+    """`refuse` unless the dtype is floating point or complex."""
+    if category(dtype) < 2:
+        refuse(kernel, dtype)

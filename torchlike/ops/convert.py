@@ -1,0 +1,395 @@
+"""Between Python, NumPy, JAX, DLPack and Tensors; between dtypes and devices."""
+
+from __future__ import annotations
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.device import device as Device
+from ..core.device import to_jax_device
+from ..core.dispatch import dispatch
+from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_dtype
+from ..core.dtype import dtype as Dtype
+from ..core.modes import state
+from ..core.op import function, op
+from ..core.structural import CAST
+from ..core.tape import Node, edge_of
+from ..core.tensor import Tensor, from_value, make, value_of
+from ..execution import aval_of, executor
+from .create import finish
+from .promotion import complex_dtype
+
+
+def to_array(t: Tensor) -> np.ndarray:
+    """The value on the host, as a read-only NumPy array."""
+    return np.asarray(executor.force(value_of(t)))
+
+
+def from_array(array: np.ndarray, device=None) -> Tensor:
+    """A Tensor holding a copy of a NumPy array (JAX may otherwise alias memory that its owner can still write)."""
+    place = to_jax_device(device)
+    return make(jax.device_put(np.array(array, order="C"), place), aval_of(array.shape, array.dtype, place))
+
+
+def _plain(data):
+    """`data` with Tensors inside nested sequences replaced by arrays; PyTorch's error for ragged ones."""
+    if isinstance(data, Tensor):
+        return to_array(data)
+    if isinstance(data, list | tuple):
+        return [_plain(x) for x in data]
+    if isinstance(data, jax.Array):
+        return np.asarray(data)
+    if hasattr(data, "__array__") and not isinstance(data, np.ndarray | np.generic):
+        return np.asarray(data)
+    return data
+
+
+def _first_leaf(data):
+    while isinstance(data, list) and data:
+        data = data[0]
+    return data
+
+
+def _check_ragged(data, depth: int = 0) -> None:
+    if not isinstance(data, list) or not data:
+        return
+    if isinstance(data[0], list):
+        for x in data:
+            if not isinstance(x, list):
+                raise TypeError(f"expected a sequence at dim {depth + 1}, got {type(x).__name__}")
+            if len(x) != len(data[0]):
+                raise ValueError(f"expected sequence of length {len(data[0])} at dim {depth + 1} (got {len(x)})")
+            _check_ragged(x, depth + 1)
+
+
+def _as_numpy(data, np_dtype) -> np.ndarray:
+    """The array of a nested Python value, its dtype inferred as torch.tensor infers it unless given."""
+    data = _plain(data)
+    if isinstance(data, str) or data is None:
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'") if isinstance(data, str) else RuntimeError(
+            "Could not infer dtype of NoneType")
+    _check_ragged(data)
+    leaf = _first_leaf(data)
+    if isinstance(leaf, str):
+        raise ValueError(f"too many dimensions '{type(leaf).__name__}'") if np_dtype is None else TypeError("new(): invalid data type 'str'")
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"expected sequences of equal length: {error}") from None
+    if array.dtype.kind == "O":
+        if isinstance(leaf, int):
+            raise RuntimeError("Overflow when unpacking long long")
+        raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
+    if np_dtype is not None:
+        return _cast_array(array, np_dtype)
+    if array.size == 0 and isinstance(data, list):
+        return array.astype(default_dtype())
+    if not isinstance(leaf, np.ndarray | np.generic) or isinstance(leaf, float | int | complex) and type(leaf) in (float, int, complex, bool):
+        kind = array.dtype.kind
+        if kind == "f":
+            return array.astype(default_dtype())
+        if kind == "c":
+            return array.astype(complex_dtype(default_dtype()))
+    if array.dtype not in FROM_NUMPY:
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype}. The only supported types are: float64, float32, float16, complex64, "
+            "complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
+    return array
+
+
+def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
+    if array.dtype.kind == "c" and np_dtype.kind not in "cb":
+        raise TypeError(f"can't convert complex to {'float' if np_dtype.kind in 'fV' else 'int'}")
+    if np_dtype.kind in "iu" and array.dtype.kind in "fiu" and array.size:
+        info = np.iinfo(np_dtype)
+        low, high = array.min(), array.max()
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError("cannot convert float NaN to integer") if np.isnan(array).any() else OverflowError(
+                "cannot convert float infinity to integer")
+        if low < info.min or high > info.max:
+            if np_dtype.kind != "u" or high > info.max:
+                raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(np_dtype.name, np_dtype.name)} without overflow")
+    with np.errstate(all="ignore"):
+        return array.astype(np_dtype)
+
+
+_C_NAMES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int64_t", "uint8": "uint8_t"}
+
+
+@function
+def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
+    """A leaf Tensor holding a copy of `data`: numbers, nested sequences, arrays (torch.tensor)."""
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).", UserWarning, stacklevel=2)
+        copy = to(data.detach(), dtype=dtype or data.dtype, device=device if device is not None else data.device, copy=True)
+        return copy.requires_grad_() if requires_grad else copy
+    if isinstance(data, jax.core.Tracer):
+        return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
+    return finish(from_array(_as_numpy(data, to_numpy_dtype(dtype)), device), requires_grad)
+
+
+@function
+def as_tensor(data, dtype=None, device=None):
+    """`data` as a Tensor: itself when it already is one of that dtype and device (torch.as_tensor)."""
+    if isinstance(data, Tensor):
+        return to(data, dtype=dtype, device=device)
+    if isinstance(data, jax.Array):
+        return to(from_value(data), dtype=dtype, device=device)
+    return tensor(data, dtype=dtype, device=device)
+
+
+@function
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
+    """Like `as_tensor`; `copy=True` always copies, and the result's history is dropped unless `requires_grad` (torch.asarray)."""
+    result = as_tensor(obj, dtype, device)
+    if result is obj and copy:
+        result = clone(result)
+    if not requires_grad and result.requires_grad:
+        return result.detach()
+    return result.requires_grad_() if requires_grad and result.is_leaf else result
+
+
+@function
+def from_numpy(ndarray):
+    """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if ndarray.dtype not in FROM_NUMPY:
+        raise TypeError(
+            f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
+            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
+    return from_array(ndarray, "cpu")
+
+
+@function
+def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
+    """A one-dimensional Tensor copied from an object with the buffer protocol (torch.frombuffer)."""
+    return finish(from_array(np.frombuffer(buffer, dtype.np, count, offset), "cpu"), requires_grad)
+
+
+@function
+def from_jax(array):
+    """A Tensor over a `jax.Array` (or a tracer), without a copy."""
+    return from_value(array)
+
+
+@function
+def from_dlpack(ext_tensor):
+    """A Tensor over another library's array, through DLPack (torch.from_dlpack)."""
+    return from_value(jax.dlpack.from_dlpack(ext_tensor))
+
+
+@function
+def is_tensor(obj):
+    """Whether `obj` is a Tensor (torch.is_tensor)."""
+    return isinstance(obj, Tensor)
+
+
+@function
+def scalar_tensor(s, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """A 0-d Tensor of the default dtype (torch.scalar_tensor)."""
+    return tensor(s, dtype=dtype or FROM_NUMPY[default_dtype()], device=device, requires_grad=requires_grad)
+
+
+@op(method=True)
+def clone(input, /, *, memory_format=None):
+    """A copy with its own storage; gradients flow through (torch.clone)."""
+    return input
+
+
+class ToCopyBackward0(Node):
+    """The node of a copy between devices: sends the cotangent back where the source lives."""
+
+    __slots__ = ("source", "target")
+
+    def output_aval(self, nr):
+        return self.target
+
+    def run(self, grads, wanted):
+        return [None if grads[0] is None else jax.device_put(grads[0], self.source.device)]
+
+    def run_recorded(self, grads, wanted):
+        return [None if grads[0] is None else move(grads[0], self.source.device)]
+
+
+def move(t: Tensor, place) -> Tensor:
+    """`t` copied to a `jax.Device`, recorded."""
+    aval = aval_of(t._aval.shape, t._aval.dtype, place)
+    value = value_of(t)
+    result = make(value if isinstance(value, jax.core.Tracer) else jax.device_put(executor.force(value), place), aval)
+    if state.grad_enabled and t.requires_grad:
+        node = ToCopyBackward0((edge_of(t),))
+        node.source, node.target = t._aval, aval
+        result._node, result._requires_grad = node, True
+    return result
+
+
+def _parse_to(args: tuple, dtype, device):
+    for a in args:
+        if isinstance(a, Dtype) or a is None and dtype is None:
+            dtype = a
+        elif isinstance(a, Tensor):
+            dtype, device = a.dtype, a.device
+        elif isinstance(a, str | Device):
+            device = a
+        elif isinstance(a, bool):
+            continue
+        elif isinstance(a, int):
+            device = a
+        else:
+            raise TypeError(f"to() received an invalid combination of arguments - got ({type(a).__name__})")
+    return dtype, device
+
+
+@function(method=True, public=False)
+def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, copy=False, memory_format=None):
+    """`self` with another dtype and/or on another device; itself when nothing changes (torch.Tensor.to)."""
+    if other is not None:
+        args = (other, *args)
+    dtype, device = _parse_to(args, dtype, device)
+    copy = copy or (len(args) > 1 and isinstance(args[-1], bool) and len([a for a in args if isinstance(a, bool)]) == 2 and args[-1])
+    result = self
+    np_dtype = to_numpy_dtype(dtype)
+    if np_dtype is not None and np_dtype != self._aval.dtype:
+        if self._aval.is_complex and np_dtype.kind not in "cb":
+            warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=2)
+        result = dispatch(CAST, (result,), (np_dtype,))
+    if device is not None and to_jax_device(device) != (self._aval.device or to_jax_device(device)):
+        result = move(result, to_jax_device(device))
+    return clone(result) if copy and result is self else result
+
+
+def _cast_method(name: str, d: Dtype):
+    def cast(self, memory_format=None):
+        return to(self, d)
+
+    cast.__name__ = name
+    cast.__doc__ = f"`self.to({d})`."
+    return cast
+
+
+def type_(self, dtype=None, non_blocking=False, **kwargs):
+    """The type's name without arguments ('torch.FloatTensor'), else a cast (torch.Tensor.type)."""
+    if dtype is None:
+        prefix = "torch." if self.device.type == "cpu" else f"torch.{self.device.type}."
+        return f"{prefix}{scalar_type_name(self._aval.dtype)}Tensor"
+    if isinstance(dtype, str):
+        names = {f"torch.{scalar_type_name(d)}Tensor": FROM_NUMPY[d] for d in FROM_NUMPY}
+        if dtype not in names:
+            raise ValueError(f"invalid type: '{dtype}'")
+        dtype = names[dtype]
+    elif not isinstance(dtype, Dtype) and hasattr(dtype, "dtype"):
+        dtype = dtype.dtype
+    return to(self, dtype)
+
+
+@function(method=True, public=False)
+def type_as(self, other):
+    """`self` in the dtype and device of `other` (torch.Tensor.type_as)."""
+    return to(self, other)
+
+
+def item(self):
+    """The one element as a Python number (torch.Tensor.item)."""
+    if self._aval.size != 1:
+        raise RuntimeError(f"a Tensor with {self._aval.size} elements cannot be converted to Scalar")
+    return executor.force(value_of(self)).item()
+
+
+def tolist(self):
+    """Nested lists of Python numbers; a number for a 0-d Tensor (torch.Tensor.tolist)."""
+    array = to_array(self)
+    return (array.astype(np.float32) if array.dtype == jnp.bfloat16 else array).tolist()
+
+
+def numpy(self, *, force=False):
+    """A NumPy copy of the value (torch.Tensor.numpy; a copy because values are immutable here)."""
+    if self.requires_grad and not force:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    if self.device.type != "cpu" and not force:
+        raise TypeError(
+            f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+        )
+    if self._aval.dtype == jnp.bfloat16:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+    return np.array(to_array(self))
+
+
+def _array(self, dtype=None, copy=None):
+    array = numpy(self)
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _boolean(self):
+    if self._aval.size != 1:
+        count = "no values" if self._aval.size == 0 else "more than one value"
+        raise RuntimeError(f"Boolean value of Tensor with {count} is ambiguous")
+    return bool(executor.force(value_of(self)).item())
+
+
+def _integer(self):
+    if self._aval.size != 1:
+        raise RuntimeError(f"a Tensor with {self._aval.size} elements cannot be converted to Scalar")
+    return int(item(self))
+
+
+def _float(self):
+    return float(item(self))
+
+
+def _complex(self):
+    return complex(item(self))
+
+
+def _index(self):
+    if self._aval.size != 1 or self._aval.dtype.kind not in "iub":
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(item(self))
+
+
+def _jax_array(self):
+    return executor.force(value_of(self))
+
+
+def cpu(self, memory_format=None):
+    """`self` on the CPU."""
+    return to(self, device="cpu")
+
+
+def cuda(self, device=None, non_blocking=False, memory_format=None):
+    """`self` on a GPU (the default one unless given)."""
+    return to(self, device="cuda" if device is None else Device("cuda", device) if isinstance(device, int) else device)
+
+
+def _dlpack(self, **kwargs):
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    return executor.force(value_of(self)).__dlpack__(**kwargs)
+
+
+def _dlpack_device(self):
+    return executor.force(value_of(self)).__dlpack_device__()
+
+
+_CASTS = {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "int": "int32", "long": "int64", "short": "int16",
+          "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128"}
+
+
+def install(cls: type) -> None:
+    """Attach conversions to Tensor."""
+    by_name = {d.name: d for d in FROM_NUMPY.values()}
+    for name, target in _CASTS.items():
+        setattr(cls, name, _cast_method(name, by_name[target]))
+    for method in (item, tolist, numpy, cpu, cuda):
+        setattr(cls, method.__name__, method)
+    dunders = {"type": type_, "__array__": _array, "__bool__": _boolean, "__int__": _integer, "__float__": _float, "__complex__": _complex,
+               "__index__": _index, "__jax_array__": _jax_array, "__dlpack__": _dlpack, "__dlpack_device__": _dlpack_device}
+    for name, method in dunders.items():
+        setattr(cls, name, method)

@@ -1,0 +1,210 @@
+"""Making tensors from nothing: constants, ranges and identities."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.device import to_jax_device
+from ..core.dtype import default_dtype, to_numpy_dtype
+from ..core.op import function, op
+from ..core.structural import FULL
+from ..core.dispatch import dispatch
+from ..core.tensor import Tensor
+from .promotion import complex_dtype
+
+
+def parse_size(size: tuple) -> tuple:
+    """`zeros(2, 3)` and `zeros((2, 3))` alike; PyTorch's error for negative extents."""
+    if len(size) == 1 and not isinstance(size[0], int | np.integer | Tensor):
+        size = tuple(size[0])
+    shape = tuple(int(n) for n in size)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
+def filled(shape: tuple, value, dtype, device) -> Tensor:
+    """A tensor of one number."""
+    return dispatch(FULL, (value,), (shape, np.dtype(dtype), to_jax_device(device)))
+
+
+def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
+    """Apply the options every factory shares."""
+    if out is not None:
+        from ..core.inplace import write_out
+
+        return write_out("factory", out, result, ())
+    return result.requires_grad_() if requires_grad else result
+
+
+def _constant(name: str, value: float):
+    def factory(*size, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, names=None,
+                memory_format=None, **kwargs):
+        if "size" in kwargs:
+            size = (kwargs.pop("size"),)
+        if kwargs:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        if dtype is None and out is not None:
+            dtype = out.dtype
+        return finish(filled(parse_size(size), value, to_numpy_dtype(dtype, default_dtype()), device), requires_grad, out)
+
+    factory.__name__ = factory.__qualname__ = name
+    factory.__doc__ = f"A tensor of the given size filled with {value} (torch.{name}); default dtype unless `dtype` is given."
+    return function(factory)
+
+
+zeros = _constant("zeros", 0)
+ones = _constant("ones", 1)
+# Uninitialised memory has no meaning for immutable arrays: empty gives zeros.
+empty = _constant("empty", 0)
+
+
+def _constant_like(name: str, value: float):
+    def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+        np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
+        return finish(filled(input._aval.shape, value, np_dtype, input.device if device is None else device), requires_grad)
+
+    factory.__name__ = factory.__qualname__ = name
+    factory.__doc__ = f"A tensor like `input` (shape, dtype, device) filled with {value} (torch.{name})."
+    return function(factory)
+
+
+zeros_like = _constant_like("zeros_like", 0)
+ones_like = _constant_like("ones_like", 1)
+empty_like = _constant_like("empty_like", 0)
+
+
+def _fill_dtype(value):
+    if isinstance(value, Tensor):
+        return value._aval.dtype
+    kinds = {bool: np.bool_, int: np.int64, complex: complex_dtype(default_dtype())}
+    return next((d for k, d in kinds.items() if isinstance(value, k)), default_dtype())
+
+
+@function
+def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, names=None):
+    """A tensor of `size` filled with `fill_value`, whose type gives the dtype unless `dtype` does (torch.full)."""
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    return finish(filled(parse_size((size,)), value, to_numpy_dtype(dtype, _fill_dtype(fill_value)), device), requires_grad, out)
+
+
+@function
+def full_like(input, fill_value, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None):
+    """A tensor like `input` filled with `fill_value` (torch.full_like)."""
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
+    return finish(filled(input._aval.shape, value, np_dtype, input.device if device is None else device), requires_grad)
+
+
+def _new(name: str, factory):
+    def method(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **kwargs):
+        return factory(*size, dtype=dtype or self.dtype, device=self.device if device is None else device, requires_grad=requires_grad,
+                       **kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`torch.{name.removeprefix('new_')}` with this tensor's dtype and device as defaults."
+    return function(method, method=True, public=False)
+
+
+new_zeros = _new("new_zeros", zeros)
+new_ones = _new("new_ones", ones)
+new_empty = _new("new_empty", empty)
+new_full = _new("new_full", full)
+
+
+@op(public=False, creates=True)
+def _iota(start, step, /, *, size, dtype, device):
+    exact = jnp.int64 if dtype.kind in "iu" else jnp.float64
+    return (jnp.asarray(start).astype(exact) + jnp.arange(size).astype(exact) * jnp.asarray(step).astype(exact)).astype(dtype)
+
+
+def _number(x):
+    return x.item() if isinstance(x, Tensor) else x
+
+
+@function
+def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """Numbers from `start` up to but not including `end` by `step` (torch.arange); int64 when all are integers."""
+    if len(args) == 1:
+        end = args[0]
+    elif len(args) >= 2:
+        start, end, step = (*args, step)[:3]
+    start, end, step = _number(start), _number(end), _number(step)
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    integral = all(isinstance(x, int) for x in (start, end, step))
+    np_dtype = to_numpy_dtype(dtype, out._aval.dtype if out is not None else np.dtype(np.int64) if integral else default_dtype())
+    size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
+    return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out)
+
+
+@op(public=False, creates=True)
+def _linspace(start, end, /, *, steps, dtype, device):
+    # From both ends towards the middle, so that the last element is exactly `end`.
+    work = dtype if dtype.kind in "fc" else np.dtype(np.float64)
+    start, end = (jnp.asarray(x).astype(work) for x in (start, end))
+    i = jnp.arange(steps)
+    step = (end - start) / max(steps - 1, 1)
+    up, down = start + step * i.astype(work), end - step * (steps - 1 - i).astype(work)
+    return jnp.where(i < steps // 2 if steps > 1 else i >= 0, up, down).astype(dtype)
+
+
+def _steps(steps) -> int:
+    steps = int(_number(steps))
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    return steps
+
+
+@function
+def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """`steps` numbers evenly spaced from `start` to `end` inclusive (torch.linspace)."""
+    start, end = _number(start), _number(end)
+    wide = complex_dtype(default_dtype()) if isinstance(start, complex) or isinstance(end, complex) else default_dtype()
+    return finish(dispatch(_linspace.op, (start, end), (_steps(steps), to_numpy_dtype(dtype, wide), to_jax_device(device))), requires_grad, out)
+
+
+@function
+def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """`base` raised to evenly spaced exponents (torch.logspace)."""
+    exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
+    result = base**exponents
+    return finish(result if dtype is None else result.to(dtype), requires_grad, out)
+
+
+@op(public=False, creates=True)
+def _eye(*, n, m, dtype, device):
+    return jnp.eye(n, m, dtype=dtype)
+
+
+@function
+def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """Ones on the main diagonal of an n by m matrix (torch.eye)."""
+    m = n if m is None else m
+    if n < 0 or m < 0:
+        raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
+    return finish(dispatch(_eye.op, (), (n, m, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))), requires_grad, out)
+
+
+@function(name="complex")
+def complex_(real, imag, *, out=None):
+    """The complex tensor with these parts (torch.complex)."""
+    return _complex(real, imag)
+
+
+@op(public=False, node="ComplexBackward0")
+def _complex(real, imag, /):
+    if real.dtype != imag.dtype:
+        raise RuntimeError("Expected object of scalar type for argument 'imag' to match argument 'real'")
+    return jnp.asarray(real + 1j * imag).astype(complex_dtype(real.dtype))
+
+
+@op
+def polar(abs, angle, /):
+    """The complex tensor with these absolute values and angles (torch.polar)."""
+    return (abs * jnp.cos(angle) + 1j * (abs * jnp.sin(angle))).astype(complex_dtype(abs.dtype))

@@ -1,0 +1,81 @@
+"""Sliding blocks as columns (unfold, im2col) and their sum back into an image (fold, col2im): each is the other's gradient."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+
+from ..core.dispatch import dispatch
+from ..core.op import op
+from .conv import patches
+from .windows import place_taps
+
+
+def _pair(value) -> tuple:
+    return (value, value) if isinstance(value, int) else tuple(value) * (2 if len(value) == 1 else 1)
+
+
+def _blocks(size, kernel, dilation, padding, stride) -> tuple:
+    """How many blocks fit along each dimension."""
+    return tuple(
+        (n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True)
+    )
+
+
+def _im2col(input, kernel, dilation, padding, stride):
+    columns = patches(input, kernel, stride, tuple((p, p) for p in padding), dilation)
+    return columns.reshape(input.shape[0], input.shape[1] * math.prod(kernel), -1)
+
+
+@op(name="unfold_kernel", public=False, node="Im2ColBackward0")
+def _unfold(input, /, kernel, dilation, padding, stride):
+    """(N, C, H, W) -> (N, C * taps, blocks)."""
+    blocks = _blocks(input.shape[2:], kernel, dilation, padding, stride)
+    if min(blocks) < 1:
+        raise RuntimeError(
+            f"Given input with spatial size {tuple(input.shape[2:])}, kernel_size={kernel}, dilation={dilation}, padding={padding}, "
+            f"calculated shape of the array of sliding blocks as {blocks}, but its components must be at least one."
+        )
+    return _im2col(input, kernel, dilation, padding, stride)
+
+
+@op(name="fold_kernel", public=False, node="Col2ImBackward0")
+def _fold(input, /, output_size, kernel, dilation, padding, stride):
+    """(N, C * taps, blocks) -> (N, C, H, W), overlapping values added."""
+    taps = math.prod(kernel)
+    if input.shape[1] % taps:
+        raise RuntimeError("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
+                           f"input.size(1)={input.shape[1]} and kernel_size={kernel}.")
+    blocks = _blocks(output_size, kernel, dilation, padding, stride)
+    if input.shape[2] != math.prod(blocks):
+        raise RuntimeError(
+            f"Given output_size={output_size}, kernel_size={kernel}, dilation={dilation}, padding={padding}, stride={stride}, "
+            f"expected size of input's dimension 2 to match the calculated number of sliding blocks "
+            f"{' * '.join(map(str, blocks))} = {math.prod(blocks)}, but got input.size(2)={input.shape[2]}."
+        )
+    n, channels = input.shape[0], input.shape[1] // taps
+    columns = jnp.moveaxis(input.reshape(n, channels, taps, *blocks), 2, 0)
+    return place_taps(columns, output_size, kernel, stride, [(p, p) for p in padding], dilation)
+
+
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
+    """Sliding blocks of (N, C, H, W) or (C, H, W) as columns (N, C * taps, blocks) (torch.nn.functional.unfold)."""
+    settings = tuple(_pair(v) for v in (kernel_size, dilation, padding, stride))
+    if input.ndim not in (3, 4):
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+                           f"but got: {list(input.shape)}")
+    if input.ndim == 4:
+        return dispatch(_unfold.op, (input,), settings)
+    return dispatch(_unfold.op, (input.unsqueeze(0),), settings).squeeze(0)
+
+
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """Columns of sliding blocks added into an image (N, C, *output_size) (torch.nn.functional.fold)."""
+    settings = tuple(_pair(v) for v in (output_size, kernel_size, dilation, padding, stride))
+    if input.ndim not in (2, 3):
+        raise RuntimeError("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, "
+                           f"but got: {list(input.shape)}")
+    if input.ndim == 3:
+        return dispatch(_fold.op, (input,), settings)
+    return dispatch(_fold.op, (input.unsqueeze(0),), settings).squeeze(0)

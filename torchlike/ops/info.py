@@ -1,0 +1,175 @@
+"""What a Tensor says about itself: sizes, strides, kinds. No kernels here."""
+
+from __future__ import annotations
+
+from ..core.geometry import is_contiguous as _row_major
+from ..core.op import function
+from ..core.size import Size
+from ..core.view import geometry_of
+from .convert import clone
+from .dims import canonical_dim
+
+
+def size(self, dim=None):
+    """The shape, or the extent of one dimension (torch.Tensor.size)."""
+    if dim is None:
+        return Size(self._aval.shape)
+    return self._aval.shape[canonical_dim(int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
+
+
+def _no_dims(dim):
+    raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+
+
+def dim(self):
+    """The number of dimensions."""
+    return self._aval.ndim
+
+
+@function(method=True)
+def numel(input):
+    """The number of elements (torch.numel)."""
+    return input._aval.size
+
+
+def element_size(self):
+    """Bytes per element."""
+    return self._aval.dtype.itemsize
+
+
+def stride(self, dim=None):
+    """Strides in elements, of all dimensions or one (torch.Tensor.stride)."""
+    strides = geometry_of(self)[1]
+    return strides if dim is None else strides[canonical_dim(dim, len(strides))]
+
+
+def storage_offset(self):
+    """Where this Tensor begins in its storage, in elements."""
+    return geometry_of(self)[2]
+
+
+def is_contiguous(self, memory_format=None):
+    """Whether the elements lie in row-major order (channels-last layouts are never used here)."""
+    shape, strides, _ = geometry_of(self)
+    return _row_major(shape, strides)
+
+
+def contiguous(self, memory_format=None):
+    """`self` when it lies in row-major order, else such a copy (torch.Tensor.contiguous)."""
+    return self if is_contiguous(self) else clone(self)
+
+
+def data_ptr(self):
+    """A number that two Tensors share exactly when they begin at the same element of one storage."""
+    return id(self._storage) + geometry_of(self)[2] * self._aval.dtype.itemsize
+
+
+@function(method=True)
+def is_floating_point(input):
+    """Whether the dtype is a float (torch.is_floating_point)."""
+    return input.dtype.is_floating_point
+
+
+@function(method=True)
+def is_complex(input):
+    """Whether the dtype is complex (torch.is_complex)."""
+    return input._aval.is_complex
+
+
+@function(method=True)
+def is_nonzero(input):
+    """Whether the single element is not zero (torch.is_nonzero)."""
+    if input._aval.size != 1:
+        raise RuntimeError("Boolean value of Tensor with " + ("no values" if not input._aval.size else "more than one value") + " is ambiguous")
+    return bool(input.item() != 0)
+
+
+@function(method=True)
+def is_conj(input):
+    """Whether conjugation is pending: never, it is computed at once here (torch.is_conj)."""
+    return False
+
+
+@function(method=True)
+def is_neg(input):
+    """Whether negation is pending: never, it is computed at once here (torch.is_neg)."""
+    return False
+
+
+@function(method=True)
+def resolve_conj(input):
+    """`input`: nothing is pending (torch.resolve_conj)."""
+    return input
+
+
+@function(method=True)
+def resolve_neg(input):
+    """`input`: nothing is pending (torch.resolve_neg)."""
+    return input
+
+
+def is_signed(self):
+    """Whether the dtype has negative values."""
+    return self.dtype.is_signed
+
+
+def is_same_size(self, other):
+    """Whether both have the same shape."""
+    return self._aval.shape == other._aval.shape
+
+
+def is_set_to(self, tensor):
+    """Whether both are the same window on the same storage (torch.Tensor.is_set_to)."""
+    return self._storage is tensor._storage and geometry_of(self) == geometry_of(tensor)
+
+
+def is_pinned(self):
+    """Whether the memory is pinned: host memory is not pinned here."""
+    return False
+
+
+def pin_memory(self):
+    """`self`: XLA pins what it needs."""
+    return self
+
+
+def share_memory_(self):
+    """`self`: accepted for compatibility within one process."""
+    return self
+
+
+def __len__(self):
+    if not self._aval.ndim:
+        raise TypeError("len() of a 0-d tensor")
+    return self._aval.shape[0]
+
+
+def __iter__(self):
+    if not self._aval.ndim:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+def install(cls: type) -> None:
+    """Attach the queries to Tensor."""
+    for method in (size, dim, element_size, stride, storage_offset, is_contiguous, contiguous, data_ptr, is_signed, is_same_size, is_set_to,
+                   is_pinned, pin_memory, share_memory_, __len__, __iter__):
+        setattr(cls, method.__name__, method)
+    cls.ndimension = dim  # type: ignore[attr-defined]
+    cls.nelement = numel  # type: ignore[attr-defined]
+    for name in ("itemsize", "nbytes"):
+        setattr(cls, name, property(element_size if name == "itemsize" else lambda t: t._aval.size * t._aval.dtype.itemsize))
+    for kind in ("cpu", "cuda", "mps", "xla", "meta", "sparse", "quantized", "nested", "mkldnn", "xpu"):
+        setattr(cls, f"is_{kind}", property(lambda t, kind=kind: t.device.type == kind))
+    cls.layout = property(lambda t: strided)  # type: ignore[attr-defined]
+
+
+class _Layout:
+    """torch.strided: the one memory layout here."""
+
+    def __repr__(self):
+        return "torch.strided"
+
+
+strided = _Layout()
+

@@ -1,0 +1,208 @@
+"""Pooling to a given output size, max unpooling and power-average pooling.
+
+An adaptive average is linear and separable: one small matrix product per dimension (global pooling is a plain mean). An adaptive maximum
+gathers each dimension's windows padded to the longest.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.dispatch import dispatch
+from ..core.op import function, op
+from ..core.precision import matmul_precision
+from .pool import avg_pool1d, avg_pool2d, avg_pool3d, pool_tuple, scatter_planes
+
+
+def _bounds(size: int, out: int) -> tuple:
+    """First and one-past-last element of each of `out` nearly equal windows over `size`."""
+    i = np.arange(out)
+    return i * size // out, -(-((i + 1) * size) // out)
+
+
+def _adaptive_avg_kernel(input, /, output_size):
+    """Mean of each adaptive window over the trailing dimensions."""
+    rank = len(output_size)
+    for axis, out in zip(range(input.ndim - rank, input.ndim), output_size, strict=True):
+        size = input.shape[axis]
+        if out == 1:
+            input = input.mean(axis, keepdims=True)
+        elif out != size:
+            first, last = _bounds(size, out)
+            position = np.arange(size)[:, None]
+            weight = ((position >= first) & (position < last)) / (last - first)
+            averaged = jnp.tensordot(input, jnp.asarray(weight, input.dtype), (axis, 0), precision=matmul_precision())
+            input = jnp.moveaxis(averaged, -1, axis)
+    return input
+
+
+def _adaptive_max_kernel(input, /, output_size):
+    """Largest element of each adaptive window and its int64 position in the flattened input plane."""
+    rank = len(output_size)
+    size = input.shape[-rank:]
+    windows, positions = input, np.zeros((), np.int64)
+    for axis, (n, out) in enumerate(zip(size, output_size, strict=True)):
+        first, last = _bounds(n, out)
+        reach = int((last - first).max(initial=0))
+        index = np.minimum(first[:, None] + np.arange(reach), last[:, None] - 1)
+        # Repeats of a window's last element never win against the first of equals.
+        windows = jnp.take(windows, jnp.asarray(index), axis=input.ndim - rank + 2 * axis)
+        positions = positions[..., None, None] * n + index
+    front = input.ndim - rank
+    order = [*range(front), *(front + 2 * i for i in range(rank)), *(front + 2 * i + 1 for i in range(rank))]
+    flat = windows.transpose(order).reshape(*input.shape[:-rank], *output_size, -1)
+    table = positions.transpose([2 * i for i in range(rank)] + [2 * i + 1 for i in range(rank)]).reshape(*output_size, -1)
+    winner = jnp.argmax(flat, -1)
+    best = jnp.take_along_axis(flat, winner[..., None], -1)[..., 0]
+    indices = jnp.take_along_axis(jnp.broadcast_to(jnp.asarray(table), flat.shape), winner[..., None], -1)[..., 0]
+    return best, indices
+
+
+def _adaptive_max_rule(grads, outs, input, output_size):
+    # The first of equals takes all of the gradient.
+    return scatter_planes(grads[0], outs[1], input.shape[-len(output_size):])
+
+
+def _max_unpool_kernel(input, indices, /, size):
+    """Zeros of `size` with the input at the positions that max pooling reported."""
+    rank = len(size)
+    planes = math.prod(input.shape[:-rank])
+    flat = jnp.zeros((planes, math.prod(size)), input.dtype)
+    rows = jnp.arange(planes)[:, None]
+    return flat.at[rows, indices.reshape(planes, -1)].set(input.reshape(planes, -1)).reshape(*input.shape[:-rank], *size)
+
+
+_mean, _max, _unpool = {}, {}, {}
+for _rank in (2, 3):
+    _mean[_rank] = op(_adaptive_avg_kernel, name=f"adaptive_avg_pool{_rank}d_kernel", public=False, node=f"AdaptiveAvgPool{_rank}DBackward0")
+    _max[_rank] = op(_adaptive_max_kernel, name=f"adaptive_max_pool{_rank}d_kernel", public=False, node=f"AdaptiveMaxPool{_rank}DBackward0")
+    _max[_rank].vjp(_adaptive_max_rule)
+    _unpool[_rank] = op(_max_unpool_kernel, name=f"max_unpool{_rank}d_kernel", public=False, node=f"MaxUnpool{_rank}DBackward0")
+
+
+def _output_size(rank: int, name: str, input, output_size) -> tuple:
+    """The target size; None keeps the input's."""
+    if input.ndim not in (rank + 1, rank + 2):
+        raise RuntimeError(f"{name}(): Expected {rank + 1}D or {rank + 2}D tensor, but got {list(input.shape)}")
+    wanted = (output_size,) * rank if isinstance(output_size, int) or output_size is None else tuple(output_size)
+    wanted = wanted * rank if len(wanted) == 1 else wanted
+    if len(wanted) != rank:
+        raise RuntimeError(f"{name}: output_size must be {rank}")
+    sizes = tuple(n if w is None else int(w) for n, w in zip(tuple(input.shape)[-rank:], wanted, strict=True))
+    if min(sizes) < 0:
+        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0 but received {list(sizes)}")
+    return sizes
+
+
+def _adaptive_avg(rank, input, output_size):
+    size = _output_size(rank, f"adaptive_avg_pool{rank}d", input, output_size)
+    return dispatch(_mean[max(rank, 2)].op, (input,), (size,))
+
+
+def _adaptive_max(rank, input, output_size, return_indices):
+    size = _output_size(rank, f"adaptive_max_pool{rank}d", input, output_size)
+    result = dispatch(_max[max(rank, 2)].op, (input,), (size,))
+    return result if return_indices else result[0]
+
+
+@function
+def adaptive_avg_pool1d(input, output_size):
+    """(N, C, L) -> (N, C, output_size), each the mean of its share of the input (torch.adaptive_avg_pool1d)."""
+    return _adaptive_avg(1, input, output_size)
+
+
+def adaptive_avg_pool2d(input, output_size):
+    """(N, C, H, W) -> (N, C, *output_size) by averaging (torch.nn.functional.adaptive_avg_pool2d)."""
+    return _adaptive_avg(2, input, output_size)
+
+
+def adaptive_avg_pool3d(input, output_size):
+    """(N, C, D, H, W) -> (N, C, *output_size) by averaging (torch.nn.functional.adaptive_avg_pool3d)."""
+    return _adaptive_avg(3, input, output_size)
+
+
+def adaptive_max_pool1d(input, output_size, return_indices: bool = False):
+    """(N, C, L) -> (N, C, output_size), each the largest of its share (torch.nn.functional.adaptive_max_pool1d)."""
+    return _adaptive_max(1, input, output_size, return_indices)
+
+
+@function(name="adaptive_max_pool1d")
+def adaptive_max_pool1d_with_indices(input, output_size, return_indices: bool = True):
+    """(values, indices) of adaptive_max_pool1d (torch.adaptive_max_pool1d)."""
+    return _adaptive_max(1, input, output_size, True)
+
+
+def adaptive_max_pool2d(input, output_size, return_indices: bool = False):
+    """(N, C, H, W) -> (N, C, *output_size) by maximum (torch.nn.functional.adaptive_max_pool2d)."""
+    return _adaptive_max(2, input, output_size, return_indices)
+
+
+def adaptive_max_pool2d_with_indices(input, output_size, return_indices: bool = True):
+    """(values, indices) of adaptive_max_pool2d (torch.nn.functional.adaptive_max_pool2d_with_indices)."""
+    return _adaptive_max(2, input, output_size, True)
+
+
+def adaptive_max_pool3d(input, output_size, return_indices: bool = False):
+    """(N, C, D, H, W) -> (N, C, *output_size) by maximum (torch.nn.functional.adaptive_max_pool3d)."""
+    return _adaptive_max(3, input, output_size, return_indices)
+
+
+def adaptive_max_pool3d_with_indices(input, output_size, return_indices: bool = True):
+    """(values, indices) of adaptive_max_pool3d (torch.nn.functional.adaptive_max_pool3d_with_indices)."""
+    return _adaptive_max(3, input, output_size, True)
+
+
+def _max_unpool(rank, input, indices, kernel_size, stride, padding, output_size):
+    name = f"max_unpool{rank}d"
+    kernel = pool_tuple(kernel_size, rank, name, "kernel_size")
+    steps = kernel if stride is None else pool_tuple(stride, rank, name, "stride")
+    pads = pool_tuple(padding, rank, name, "padding")
+    smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(tuple(input.shape)[-rank:], steps, kernel, pads, strict=True)]
+    size = smallest if output_size is None else list(output_size)[-rank:]
+    if output_size is not None:
+        if len(output_size) not in (rank, rank + 1, rank + 2):
+            raise ValueError(f"output_size should be a sequence containing {rank} or {rank + 2} elements, "
+                             f"but it has a length of '{len(output_size)}'")
+        for d, (n, least, s) in enumerate(zip(size, smallest, steps, strict=True)):
+            if not least - s < n < least + s:
+                raise ValueError(f'invalid output_size "{size}" (dim {d} must be between {least - s} and {least + s})')
+    return dispatch(_unpool[max(rank, 2)].op, (input, indices), (tuple(int(n) for n in size),))
+
+
+def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Partial inverse of max_pool1d: maxima at their places, zeros elsewhere (torch.nn.functional.max_unpool1d)."""
+    return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Partial inverse of max_pool2d: maxima at their places, zeros elsewhere (torch.nn.functional.max_unpool2d)."""
+    return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Partial inverse of max_pool3d: maxima at their places, zeros elsewhere (torch.nn.functional.max_unpool3d)."""
+    return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
+
+
+def _lp_pool(average, rank, input, norm_type, kernel_size, stride, ceil_mode):
+    kernel = pool_tuple(kernel_size, rank, f"lp_pool{rank}d", "kernel_size")
+    mean = average(input.pow(norm_type), kernel, stride, 0, ceil_mode)
+    return (mean.sign() * mean.abs().relu()).mul(math.prod(kernel)).pow(1.0 / norm_type)
+
+
+def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode: bool = False):
+    """(sum over the window of input ** norm_type) ** (1 / norm_type) (torch.nn.functional.lp_pool1d)."""
+    return _lp_pool(avg_pool1d, 1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode: bool = False):
+    """(sum over the window of input ** norm_type) ** (1 / norm_type) (torch.nn.functional.lp_pool2d)."""
+    return _lp_pool(avg_pool2d, 2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode: bool = False):
+    """(sum over the window of input ** norm_type) ** (1 / norm_type) (torch.nn.functional.lp_pool3d)."""
+    return _lp_pool(avg_pool3d, 3, input, norm_type, kernel_size, stride, ceil_mode)

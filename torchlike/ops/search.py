@@ -1,0 +1,180 @@
+"""Finding, counting and distinguishing values. Nothing here has a gradient.
+
+What has a data-dependent shape (`unique`, `bincount`) is computed by NumPy on the host.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core import return_types
+from ..core.op import function, op
+from ..core.tensor import Tensor, from_value, value_of
+from .checks import refuse, refuse_inexact, refuse_integral
+from .dims import canonical_dim
+from .promotion import category, promote
+
+
+def _on_host(tensor) -> np.ndarray:
+    return np.asarray(value_of(tensor))
+
+
+def _from_host(array: np.ndarray, like: Tensor) -> Tensor:
+    return from_value(jax.device_put(array, next(iter(value_of(like).devices()))))
+
+
+def _distinct(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:
+    """np.unique along an axis (of the flattened array if None): values, inverse or None, counts or None. Each NaN stands for itself."""
+    values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
+    shaped = inverse.reshape(x.shape if axis is None else -1)
+    return values, shaped if return_inverse else None, counts if return_counts else None
+
+
+def _neighbours(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:
+    """`_distinct` that joins only equal neighbours and keeps their order."""
+    rows = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], -1)
+    starts = np.ones(len(rows), bool)
+    starts[1:] = (rows[1:] != rows[:-1]).any(1)
+    first = np.flatnonzero(starts)
+    values = x.reshape(-1)[first] if axis is None else np.take(x, first, axis=axis)
+    inverse = np.cumsum(starts) - 1
+    counts = np.diff(np.append(first, len(rows)))
+    return values, (inverse.reshape(x.shape) if axis is None else inverse) if return_inverse else None, counts if return_counts else None
+
+
+def _results(input, found: tuple):
+    kept = tuple(_from_host(y if i == 0 else y.astype(np.int64), input) for i, y in enumerate(found) if y is not None)
+    return kept[0] if len(kept) == 1 else kept
+
+
+@function(method=True)
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The distinct elements in ascending order, or distinct slices along dim; with the inverse and counts if asked (torch.unique)."""
+    axis = None if dim is None else canonical_dim(dim, input.ndim)
+    return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts))
+
+
+@function(method=True)
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    """The elements (or slices along dim) with equal neighbours joined (torch.unique_consecutive)."""
+    axis = None if dim is None else canonical_dim(dim, input.ndim)
+    return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts))
+
+
+@function(method=True)
+def bincount(input, weights=None, minlength=0):
+    """How often each non-negative integer occurs, or the sum of its weights (torch.bincount)."""
+    refuse_inexact("bincount_cpu", input.dtype.np)
+    x = _on_host(input)
+    if x.ndim != 1 or (x.size and x.min() < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if minlength < 0:
+        raise RuntimeError("minlength should be >= 0")
+    if weights is None:
+        return _from_host(np.bincount(x, minlength=minlength).astype(np.int64), input)
+    if tuple(weights.shape) != x.shape:
+        raise RuntimeError("weights should be 1-d and have the same length as input")
+    dtype = np.float32 if weights.dtype.np == np.float32 else np.float64
+    return _from_host(np.bincount(x, _on_host(weights), minlength).astype(dtype), input)
+
+
+def _find(sequence, values, side):
+    """Positions that keep `sequence` sorted; a NaN goes to the end."""
+    sequence, values = promote(sequence, values)
+    find = lambda row, v: jnp.searchsorted(row, v, side=side)  # noqa: E731
+    if sequence.ndim == 1:
+        return find(sequence, values)
+    flat = jax.vmap(find)(sequence.reshape(-1, sequence.shape[-1]), values.reshape(-1, values.shape[-1]))
+    return flat.reshape(values.shape)
+
+
+@op(name="_searchsorted", public=False, differentiable=False)
+def _searchsorted(sorted_sequence, input, sorter=None, /, out_int32=False, side="left"):
+    """Insertion points of `input` in the last dimension of `sorted_sequence`."""
+    if sorter is not None:
+        sorted_sequence = jnp.take_along_axis(sorted_sequence, sorter, axis=-1)
+    return _find(sorted_sequence, input, side).astype(np.int32 if out_int32 else np.int64)
+
+
+def _check_search(sequence, values) -> None:
+    shape = tuple(values.shape) if isinstance(values, Tensor) else ()
+    if sequence.ndim == 1:
+        return
+    if not shape:
+        raise RuntimeError("torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+                           f"boundaries tensor dim({sequence.ndim}) and input value's dim(0) numel(1)")
+    if shape[:-1] != tuple(sequence.shape)[:-1]:
+        raise RuntimeError("torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
+                           f"and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input value tensor "
+                           f"{list(shape)}")
+
+
+@function(out=True)
+def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
+    """Where to insert `input` to keep the last dimension sorted (torch.searchsorted); before equals, or after them with right=True."""
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    _check_search(sorted_sequence, input)
+    return _searchsorted(sorted_sequence, input, sorter, out_int32=out_int32, side="right" if right or side == "right" else "left")
+
+
+@function(out=True)
+def bucketize(input, boundaries, *, out_int32=False, right=False):
+    """The bucket of each element between sorted 1-D boundaries (torch.bucketize)."""
+    if boundaries.ndim != 1:
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    return _searchsorted(boundaries, input, None, out_int32=out_int32, side="right" if right else "left")
+
+
+@op(method=True, differentiable=False)
+def histc(input, /, bins=100, min=0, max=0):
+    """Counts in equal bins of [min, max], or of the data's range if both are 0; the rest is ignored (torch.histc)."""
+    refuse_integral("histogram_cpu", input.dtype)
+    if bins <= 0:
+        raise RuntimeError("bins must be > 0")
+    x = input.reshape(-1)
+    low, high = jnp.asarray(min, x.dtype), jnp.asarray(max, x.dtype)
+    if min == max:
+        low, high = (x.min(), x.max()) if x.size and min == 0 else (low, high)
+        low, high = jnp.where(low == high, low - 1, low), jnp.where(low == high, high + 1, high)
+    bucket = jnp.clip(jnp.floor((x - low) * bins / (high - low)), 0, bins - 1).astype(np.int32)
+    inside = (x >= low) & (x <= high)
+    return jnp.zeros(bins, x.dtype).at[bucket].add(inside.astype(x.dtype))
+
+
+@function(method=True)
+def histogram(input, bins, *, range=None, weight=None, density=False):
+    """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
+    x = _on_host(input).reshape(-1)
+    edges = _on_host(bins) if isinstance(bins, Tensor) else bins
+    hist, edges = np.histogram(x, edges, range, weights=None if weight is None else _on_host(weight).reshape(-1), density=density)
+    return return_types.histogram(_from_host(y.astype(x.dtype), input) for y in (hist, edges))
+
+
+@op(differentiable=False)
+def isin(elements, test_elements, /, *, assume_unique=False, invert=False):
+    """Whether each element is among test_elements (torch.isin)."""
+    a, b = promote(elements, test_elements)
+    return jnp.isin(a, b, invert=invert)
+
+
+@op(name="_frexp", public=False, node="FrexpBackward0")
+def _frexp(input, /):
+    """Mantissa in [0.5, 1) and int32 exponent."""
+    if category(input.dtype) != 2:
+        refuse("frexp", input.dtype)
+    return jnp.frexp(input)
+
+
+@_frexp.vjp
+def _(grads, outs):
+    # The saved exponent is the whole derivative.
+    return grads[0] / jnp.exp2(outs[1].astype(grads[0].dtype))
+
+
+@function(method=True, out=True)
+def frexp(input):
+    """input = mantissa * 2**exponent: (mantissa, exponent) (torch.frexp)."""
+    return return_types.frexp(_frexp(input))

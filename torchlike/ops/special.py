@@ -1,0 +1,186 @@
+"""The error, gamma and Bessel functions and their relatives, under `torch.*` where PyTorch has them there, else under `torch.special.*`."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import jax.scipy.special as jsp
+from jax import lax
+
+from ..core.op import function, op
+from .promotion import category, promote_broadcast, to_float
+
+
+def _real(name, input):
+    x = to_float(input)
+    if category(x.dtype) == 3:
+        raise NotImplementedError(f"\"{name}\" not implemented for 'ComplexFloat'")
+    return x
+
+
+@op(method=True, inplace=True)
+def erf(input, /):
+    """The error function (torch.erf)."""
+    return lax.erf(_real("erf_vml_cpu", input))
+
+
+@op(method=True, inplace=True)
+def erfc(input, /):
+    """1 - erf(input), exact in the tail (torch.erfc)."""
+    return lax.erfc(_real("erfc_vml_cpu", input))
+
+
+@op(method=True, inplace=True)
+def erfinv(input, /):
+    """The inverse of erf (torch.erfinv)."""
+    return lax.erf_inv(_real("erfinv_vml_cpu", input))
+
+
+@op(method=True, inplace=True)
+def lgamma(input, /):
+    """log |Gamma(input)| (torch.lgamma)."""
+    return lax.lgamma(_real("lgamma_vml_cpu", input))
+
+
+def _digamma(x):
+    pole = jnp.where(jnp.signbit(x), jnp.inf, -jnp.inf).astype(x.dtype)
+    return jnp.where(x == 0, pole, lax.digamma(x))
+
+
+@op(method=True, inplace=True)
+def digamma(input, /):
+    """The logarithmic derivative of Gamma, -inf at 0 and +inf at -0 (torch.digamma)."""
+    return _digamma(_real("digamma", input))
+
+
+@digamma.vjp
+def _(grad, input):
+    # Trigamma with its reflection, which JAX's derivative lacks for negative numbers.
+    return grad * _polygamma(1, to_float(input))
+
+
+def _polygamma(n: int, x):
+    """The (n+1)-th derivative of lgamma, by Hurwitz's zeta; trigamma reflects negative arguments."""
+    if n == 0:
+        return _digamma(x)
+    if n == 1:
+        positive = jsp.zeta(2.0, jnp.where(x < 0.5, 1 - x, x)).astype(x.dtype)
+        sine = jnp.sin(math.pi * x)
+        return jnp.where(x < 0.5, (math.pi / jnp.where(sine == 0, 1, sine)) ** 2 - positive, positive) + jnp.where(
+            (sine == 0) & (x < 0.5), jnp.inf, 0)
+    factor = math.factorial(n) * (-1.0) ** (n + 1)
+    return factor * jsp.zeta(n + 1.0, x).astype(x.dtype)
+
+
+@op(name="_polygamma", public=False, node="PolygammaBackward0")
+def _polygamma_op(input, /, n):
+    """The n-th derivative of digamma."""
+    return _polygamma(n, _real("polygamma", input))
+
+
+@_polygamma_op.vjp
+def _(grad, input, n):
+    # The next polygamma: cheaper than differentiating the zeta function.
+    return grad * _polygamma(n + 1, to_float(input))
+
+
+def _check_order(n) -> None:
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+
+
+@function(out=True)
+def polygamma(n, input):
+    """The n-th derivative of the digamma function (torch.polygamma)."""
+    _check_order(n)
+    return _polygamma_op(input, n=n)
+
+
+@op(method=True, inplace=True)
+def mvlgamma(input, /, p):
+    """The multivariate log-gamma function of dimension p (torch.mvlgamma)."""
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    x = _real("mvlgamma", input)
+    shifts = jnp.arange(p, dtype=x.dtype) / 2
+    return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
+
+
+@op(method=True, inplace=True, node="I0Backward0")
+def i0(input, /):
+    """The modified Bessel function of the first kind, order 0 (torch.i0)."""
+    return jsp.i0(_real("i0", input))
+
+
+@op(name="special_i0e", public=False, node="SpecialI0EBackward0")
+def special_i0e(input, /):
+    """i0 scaled by exp(-|x|) (torch.special.i0e)."""
+    return jsp.i0e(_real("i0e", input))
+
+
+@op(name="special_i1", public=False, node="SpecialI1Backward0")
+def special_i1(input, /):
+    """The modified Bessel function of the first kind, order 1 (torch.special.i1)."""
+    return jsp.i1(_real("i1", input))
+
+
+@op(name="special_i1e", public=False, node="SpecialI1EBackward0")
+def special_i1e(input, /):
+    """i1 scaled by exp(-|x|) (torch.special.i1e)."""
+    return jsp.i1e(_real("i1e", input))
+
+
+@op(name="special_ndtr", public=False, node="MulBackward1")
+def special_ndtr(input, /):
+    """The area under the standard normal density below input (torch.special.ndtr)."""
+    return jsp.ndtr(_real("ndtr", input))
+
+
+@op(name="special_log_ndtr", public=False, node="SpecialLogNdtrBackward0")
+def special_log_ndtr(input, /):
+    """log(ndtr(input)), exact in the tail (torch.special.log_ndtr)."""
+    return jsp.log_ndtr(_real("log_ndtr", input))
+
+
+@op(name="special_ndtri", public=False, node="SpecialNdtriBackward0")
+def special_ndtri(input, /):
+    """The inverse of ndtr (torch.special.ndtri)."""
+    return jsp.ndtri(_real("ndtri", input))
+
+
+@special_ndtri.vjp
+def _(grad, out):
+    # The saved output gives the density directly.
+    return grad * math.sqrt(2 * math.pi) * jnp.exp(out * out / 2)
+
+
+@op(name="special_entr", public=False, node="SpecialEntrBackward0")
+def special_entr(input, /):
+    """-x log(x), 0 at 0 and -inf below (torch.special.entr)."""
+    x = _real("entr", input)
+    positive = x > 0
+    value = -x * jnp.log(jnp.where(positive, x, 1))
+    return jnp.where(jnp.isnan(x) | positive, value, jnp.where(x == 0, 0, -jnp.inf)).astype(x.dtype)
+
+
+@special_entr.vjp
+def _(grad, input):
+    # The one-sided limit at 0, NaN below.
+    x = to_float(input)
+    return grad * jnp.where(x < 0, jnp.nan, -jnp.log(jnp.where(x < 0, 1, x)) - 1)
+
+
+@op(name="special_zeta", public=False, node="SpecialZetaBackward0")
+def special_zeta(input, other, /):
+    """Hurwitz's zeta function (torch.special.zeta). No gradient in `input`."""
+    promote_broadcast(input, other)
+    a, b = to_float(input, other)
+    return jsp.zeta(a, b).astype(a.dtype)
+
+
+@special_zeta.vjp
+def _(grad, input, other):
+    # In closed form; PyTorch has no derivative for `input` either.
+    a, b = to_float(input, other)
+    return None, grad * -a * jsp.zeta(a + 1, b).astype(a.dtype)

@@ -1,0 +1,490 @@
+"""The public functions that return views: they parse PyTorch's many argument forms and apply the primitives of view_ops.py."""
+
+from __future__ import annotations
+
+import warnings
+
+import jax.numpy as jnp
+
+from ..core.dtype import dtype as Dtype
+from ..core.geometry import infer_shape, view_strides
+from ..core.op import alias, function, op
+from ..core.tensor import Tensor
+from ..core.view import geometry_of, make_view, make_views
+from . import view_ops as v
+from .dims import canonical_dim
+
+
+def sizes_of(args: tuple) -> tuple:
+    """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` alike, as plain ints."""
+    if len(args) == 1 and isinstance(args[0], tuple | list):
+        args = tuple(args[0])
+    return tuple(a if type(a) is int else int(a) for a in args)
+
+
+@function(method=True, public=False)
+def view(self, *size, dtype=None):
+    """The same elements under another shape (torch.Tensor.view), or another dtype of the same bytes; RuntimeError when strides forbid it."""
+    if dtype is not None or len(size) == 1 and isinstance(size[0], Dtype):
+        return _as_dtype(self, dtype or size[0])
+    return v._view(self, size=infer_shape(sizes_of(size), self._aval.size))
+
+
+def _as_dtype(self: Tensor, d: Dtype) -> Tensor:
+    old, new = self.dtype.itemsize, d.itemsize
+    if old != new and not self._aval.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 to view {self.dtype} as {d} (different element sizes)")
+    if new > old and self._aval.shape[-1] % (new // old):
+        raise RuntimeError(
+            f"self.size(-1) must be divisible by {new // old} to view {self.dtype} as {d} (different element sizes), but got "
+            f"{self._aval.shape[-1]}"
+        )
+    return v._view_dtype(self, dtype=d.np, ratio=old // new if old >= new else -(new // old))
+
+
+@function(method=True, public=False)
+def view_as(self, other):
+    """`self` viewed in the shape of `other` (torch.Tensor.view_as)."""
+    return view(self, other._aval.shape)
+
+
+@op(public=False, node="UnsafeViewBackward0")
+def _copied_reshape(input, /, *, size):
+    return input.reshape(size)
+
+
+@function(method=False)
+def reshape(input, shape):
+    """The same elements under another shape: a view when strides allow it, else a copy (torch.reshape)."""
+    size = infer_shape(sizes_of((shape,) if not isinstance(shape, tuple | list) else tuple(shape)), input._aval.size)
+    current, strides, _ = geometry_of(input)
+    if view_strides(current, strides, size) is None:
+        return _copied_reshape(input, size=size)
+    return v._view(input, size=size)
+
+
+def _reshape_method(self, *shape, **kwargs):
+    """The same elements under another shape; see torch.reshape."""
+    return reshape(self, sizes_of(shape or (kwargs["shape"],)))
+
+
+def _reshape_as(self, other):
+    """`self` reshaped like `other` (torch.Tensor.reshape_as)."""
+    return reshape(self, other._aval.shape)
+
+
+@function(method=True)
+def permute(input, *dims, **kwargs):
+    """Reorder the dimensions (torch.permute)."""
+    order = sizes_of(dims or (kwargs["dims"],))
+    if len(order) != input._aval.ndim:
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions "
+            f"i.e. input.dim() = {input._aval.ndim} is not equal to len(dims) = {len(order)}"
+        )
+    order = tuple(canonical_dim(d, input._aval.ndim) for d in order)
+    if len(set(order)) != len(order):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return v._permute(input, dims=order)
+
+
+def _swapped(ndim: int, a: int, b: int) -> tuple:
+    order = list(range(ndim))
+    if ndim:
+        order[a], order[b] = order[b], order[a]
+    return tuple(order)
+
+
+@function(method=True)
+def transpose(input, dim0, dim1):
+    """Swap two dimensions (torch.transpose)."""
+    n = input._aval.ndim
+    return v._transpose(input, dims=_swapped(n, canonical_dim(int(dim0), n), canonical_dim(int(dim1), n)))
+
+
+alias("swapaxes", of="transpose")
+alias("swapdims", of="transpose")
+
+
+@function(method=True)
+def t(input):
+    """The transpose of a matrix; vectors and numbers as they are (torch.t)."""
+    n = input._aval.ndim
+    if n > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {n}D")
+    return v._t(input, dims=tuple(reversed(range(n))))
+
+
+@function(method=True)
+def movedim(input, source, destination):
+    """Move dimensions to new positions, the others keeping their order (torch.movedim)."""
+    n = input._aval.ndim
+    src, dst = ([canonical_dim(d, n) for d in ((x,) if isinstance(x, int) else x)] for x in (source, destination))
+    if len(src) != len(dst):
+        raise RuntimeError(
+            "movedim: Invalid source or destination dims: source "
+            f"({src} dims) should contain the same number of dims as destination ({dst} dims)"
+        )
+    for name, dims in (("source", src), ("destination", dst)):
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
+    rest = iter(d for d in range(n) if d not in src)
+    order = [src[dst.index(i)] if i in dst else next(rest) for i in range(n)]
+    return permute(input, order) if n else v._view(input, size=())
+
+
+alias("moveaxis", of="movedim")
+
+
+@function(method=True, public=False)
+def expand(self, *size, implicit=False):
+    """Repeat size-1 dimensions without copying; -1 keeps an extent (torch.Tensor.expand)."""
+    wanted, shape = sizes_of(size), self._aval.shape
+    extra = len(wanted) - len(shape)
+    if extra < 0:
+        raise RuntimeError(
+            f"expand({_type(self)}{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided ({len(wanted)}) must be greater or "
+            f"equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    target = []
+    for i, n in enumerate(wanted):
+        have = shape[i - extra] if i >= extra else None
+        if n == -1 and have is None:
+            raise RuntimeError(f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}")
+        if have not in (None, 1, n) and n != -1:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton dimension {i}.  "
+                f"Target sizes: {list(wanted)}.  Tensor sizes: {list(shape)}"
+            )
+        target.append(have if n == -1 else n)
+    return v._expand(self, size=tuple(target))
+
+
+def _type(x: Tensor) -> str:
+    from ..core.dtype import scalar_type_name
+
+    return f"torch.{scalar_type_name(x._aval.dtype)}Tensor"
+
+
+@function(method=True, public=False)
+def expand_as(self, other):
+    """`self` expanded to the shape of `other` (torch.Tensor.expand_as)."""
+    return expand(self, other._aval.shape)
+
+
+@function(method=True)
+def broadcast_to(input, size):
+    """`input` broadcast to `size` as a view (torch.broadcast_to)."""
+    return expand(input, size)
+
+
+@function(method=True)
+def squeeze(input, dim=None):
+    """Drop size-1 dimensions: all, or those named (torch.squeeze)."""
+    shape, n = input._aval.shape, input._aval.ndim
+    if dim is None:
+        return v._squeeze_all(input, dims=tuple(i for i, s in enumerate(shape) if s == 1))
+    many = isinstance(dim, tuple | list)
+    dims = [canonical_dim(int(d), n) for d in (dim if many else (dim,))]
+    dropped = tuple(d for d in dims if n and shape[d] == 1)
+    return (v._squeeze_many if many else v._squeeze_one)(input, dims=dropped)
+
+
+@function(method=True)
+def unsqueeze(input, dim):
+    """Insert a size-1 dimension (torch.unsqueeze)."""
+    return v._unsqueeze(input, dim=canonical_dim(int(dim), input._aval.ndim + 1))
+
+
+@function(method=True)
+def select(input, dim, index):
+    """The slice at `index` along `dim`, without that dimension (torch.select)."""
+    shape, n = input._aval.shape, input._aval.ndim
+    if not n:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = canonical_dim(dim, n), int(index)
+    if not -shape[dim] <= index < shape[dim]:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
+    return v._select(input, index % shape[dim], dim=dim)
+
+
+def sliced(input: Tensor, dim: int, start, stop, step: int) -> Tensor:
+    """`input[start:stop:step]` along `dim`; bounds are clamped as Python clamps them, steps are positive."""
+    if step <= 0:
+        raise ValueError("step must be greater than zero")
+    start, stop, _ = slice(start, stop).indices(input._aval.shape[dim])
+    length = max(-(-(stop - start) // step), 0)
+    return v._slice(input, start if length else 0, dim=dim, length=length, step=step)
+
+
+@function(method=True)
+def narrow(input, dim, start, length):
+    """`length` elements from `start` along `dim` (torch.narrow)."""
+    shape, n = input._aval.shape, input._aval.ndim
+    if not n:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    dim, start = canonical_dim(dim, n), int(start)
+    if not -shape[dim] <= start <= shape[dim]:
+        raise IndexError(f"start out of range (expected to be in range of [{-shape[dim]}, {shape[dim]}], but got {start})")
+    start += shape[dim] if start < 0 else 0
+    if start + length > shape[dim]:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({shape[dim]}).")
+    return v._slice(input, start, dim=dim, length=int(length), step=1)
+
+
+@function(method=True)
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    """The diagonal of two dimensions, as a last dimension (torch.diagonal)."""
+    n = input._aval.ndim
+    a, b = canonical_dim(dim1, n), canonical_dim(dim2, n)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return v._diagonal(input, shift=offset, dim1=a, dim2=b)
+
+
+def _unfold_method(self, dimension, size, step):
+    """All windows of `size` along `dimension`, `step` apart, as a new last dimension (torch.Tensor.unfold)."""
+    n = self._aval.ndim
+    d = canonical_dim(dimension, n)
+    extent = self._aval.shape[d] if n else 1
+    if size > extent:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {extent} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    return v._unfold(self, dim=d, size=size, step=step)
+
+
+@function(method=True)
+def as_strided(input, size, stride, storage_offset=None):
+    """A window of any strides on the storage of `input` (torch.as_strided). Writes through overlapping windows are refused."""
+    _, _, offset = geometry_of(input)
+    storage_offset = offset if storage_offset is None else storage_offset
+    source = input if input._view is None or input._view.base is None else input._view.base
+    settings = (sizes_of((size,)), sizes_of((stride,)), storage_offset)
+    return make_view(v._as_strided.op, source, (), settings)
+
+
+def _refuse_real(input: Tensor, name: str) -> None:
+    if not input._aval.is_complex:
+        raise RuntimeError(f"{name} is only supported for complex tensors" if name != "imag" else
+                           "imag is not implemented for tensors with non-complex dtypes.")
+
+
+@function
+def view_as_real(input):
+    """A complex tensor as pairs of real numbers in a new last dimension (torch.view_as_real)."""
+    _refuse_real(input, "view_as_real")
+    return v._view_as_real(input)
+
+
+@function
+def view_as_complex(input):
+    """A tensor whose last dimension is (real, imaginary) as complex numbers (torch.view_as_complex)."""
+    if not input._aval.ndim or input._aval.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    return v._view_as_complex(input)
+
+
+@function
+def real(input):
+    """The real part, a view; a real tensor itself (torch.real)."""
+    return select(v._view_as_real(input), -1, 0) if input._aval.is_complex else input
+
+
+@function
+def imag(input):
+    """The imaginary part, a view (torch.imag)."""
+    _refuse_real(input, "imag")
+    return select(v._view_as_real(input), -1, 1)
+
+
+@function(method=True)
+def flatten(input, start_dim=0, end_dim=-1):
+    """Merge the dimensions from `start_dim` to `end_dim` into one (torch.flatten)."""
+    shape, n = input._aval.shape, input._aval.ndim
+    if not n:
+        return reshape(input, (1,))
+    a, b = canonical_dim(start_dim, n), canonical_dim(end_dim, n)
+    if a > b:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if a == b:
+        return input
+    merged = 1
+    for s in shape[a : b + 1]:
+        merged *= s
+    return reshape(input, (*shape[:a], merged, *shape[b + 1 :]))
+
+
+@function(method=True)
+def ravel(input):
+    """All elements in one dimension (torch.ravel)."""
+    return reshape(input, (-1,))
+
+
+@function(method=True)
+def unflatten(input, dim, sizes):
+    """Split one dimension into several (torch.unflatten)."""
+    shape, d = input._aval.shape, canonical_dim(dim, input._aval.ndim)
+    sizes = sizes_of((sizes,))
+    try:
+        filled = infer_shape(sizes, shape[d])
+    except RuntimeError:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) in the input tensor"
+        ) from None
+    return view(input, (*shape[:d], *filled, *shape[d + 1 :]))
+
+
+@op(public=False, node="SplitBackward0")
+def _split(input, /, *, sizes, dim):
+    return _pieces(input, sizes, dim)
+
+
+@op(public=False, node="SplitWithSizesBackward0")
+def _split_with_sizes(input, /, *, sizes, dim):
+    return _pieces(input, sizes, dim)
+
+
+def _pieces(x, sizes: tuple, dim: int) -> tuple:
+    edges = [sum(sizes[:i]) for i in range(1, len(sizes))]
+    return tuple(jnp.split(x, edges, dim))
+
+
+@op(public=False, node="UnbindBackward0")
+def _unbind(input, /, *, dim):
+    return tuple(jnp.moveaxis(input, dim, 0))
+
+
+def _slices(input: Tensor, sizes: tuple, dim: int, node) -> tuple:
+    parts, start = [], 0
+    for n in sizes:
+        parts.append((v._slice.op, (start,), (dim, n, 1)))
+        start += n
+    return make_views(node.op, input, (sizes, dim), parts)
+
+
+@function(method=True)
+def split(tensor, split_size_or_sections, dim=0):
+    """Views of consecutive chunks: of one size, or of the sizes given (torch.split)."""
+    shape, d = tensor._aval.shape, canonical_dim(dim, tensor._aval.ndim)
+    if not tensor._aval.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    if isinstance(split_size_or_sections, tuple | list):
+        return split_with_sizes(tensor, split_size_or_sections, dim)
+    size, total = int(split_size_or_sections), shape[d]
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    if size == 0 and total:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
+    sizes = tuple(min(size, total - i) for i in range(0, total, size)) if total else (0,)
+    return _slices(tensor, sizes, d, _split)
+
+
+@function(method=True)
+def split_with_sizes(input, split_sizes, dim=0):
+    """Views of consecutive chunks of the sizes given (torch.split_with_sizes)."""
+    shape, d = input._aval.shape, canonical_dim(dim, input._aval.ndim)
+    sizes = sizes_of((split_sizes,))
+    if sum(sizes) != shape[d]:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at dimension {d}), but got "
+            f"split_sizes={list(sizes)}"
+        )
+    return _slices(input, sizes, d, _split_with_sizes)
+
+
+@function(method=True)
+def chunk(input, chunks, dim=0):
+    """At most `chunks` views of nearly equal size (torch.chunk)."""
+    if not input._aval.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]
+    size = -(-total // chunks)
+    return split(input, size, dim) if size else split_with_sizes(input, [0] * chunks, dim)
+
+
+@function(method=True)
+def unbind(input, dim=0):
+    """The slices along `dim`, as a tuple of views (torch.unbind)."""
+    if not input._aval.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    d = canonical_dim(dim, input._aval.ndim)
+    return make_views(_unbind.op, input, (d,), [(v._select.op, (i,), (d,)) for i in range(input._aval.shape[d])])
+
+
+@function(method=True)
+def tensor_split(input, indices_or_sections, dim=0):
+    """Views between the given indices, or of that many nearly equal sections (torch.tensor_split)."""
+    if not input._aval.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    d = canonical_dim(dim, input._aval.ndim)
+    total = input._aval.shape[d]
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        k = indices_or_sections
+        if k <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {k}")
+        edges = [sum(total // k + (j < total % k) for j in range(i)) for i in range(1, k)]
+    else:
+        edges = [int(i) for i in indices_or_sections]
+    return tuple(sliced(input, d, a, b, 1) for a, b in zip([0, *edges], [*edges, total], strict=True))
+
+
+def _sections(name: str, dim_of):
+    def section(input, indices_or_sections):
+        n = input._aval.ndim
+        least = {"hsplit": 1, "vsplit": 2, "dsplit": 3}[name]
+        if n < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor with {n} "
+                               "dimensions!")
+        d = dim_of(n)
+        if isinstance(indices_or_sections, int) and (k := indices_or_sections) and input._aval.shape[d] % k:
+            raise RuntimeError(
+                f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input._aval.shape[d]} is not divisible by "
+                f"the split_size {k}!"
+            )
+        return tensor_split(input, indices_or_sections, d)
+
+    section.__name__ = name
+    section.__doc__ = f"Split into views along one dimension (torch.{name})."
+    return function(section, method=True)
+
+
+hsplit = _sections("hsplit", lambda n: 0 if n == 1 else 1)
+vsplit = _sections("vsplit", lambda n: 0)
+dsplit = _sections("dsplit", lambda n: 2)
+
+
+def _mirror(name: str, conjugate: bool, every: bool):
+    def getter(self):
+        n = self._aval.ndim
+        if name == "T" and n not in (0, 2):
+            warnings.warn(
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
+                "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+                "reverse the dimensions of a tensor.", UserWarning, stacklevel=2)
+        if name == "H" and n not in (0, 2):
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.")
+        if not every and n < 2:
+            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {n}-D tensor.")
+        order = tuple(reversed(range(n))) if every else _swapped(n, n - 2, n - 1)
+        result = v._permute(self, dims=order) if name == "T" else v._transpose(self, dims=order)
+        return result.conj() if conjugate and self._aval.is_complex else result
+
+    return property(getter, doc=f"PyTorch's `Tensor.{name}`: dimensions transposed{', conjugated' if conjugate else ''}.")
+
+
+def install(cls: type) -> None:
+    """Attach what is a property or differs between method and function."""
+    for name, conjugate, every in (("T", False, True), ("mT", False, False), ("H", True, True), ("mH", True, False)):
+        setattr(cls, name, _mirror(name, conjugate, every))
+    methods = {"reshape": _reshape_method, "reshape_as": _reshape_as, "unfold": _unfold_method}
+    for name, method in methods.items():
+        setattr(cls, name, method)
+    cls.real = property(real)  # type: ignore[attr-defined]
+    cls.imag = property(imag)  # type: ignore[attr-defined]

@@ -1,0 +1,56 @@
+"""Adam, and its building block: the bias-corrected step both Adam and AdamW take."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from ..core.tensor import Tensor
+from .checks import check_betas, check_fused, check_lr, check_non_negative
+from .moments import moments, zeros
+from .update import RuleOptimizer, scalar_state
+
+
+class Adam(RuleOptimizer):
+    """Adam (torch.optim.Adam): steps of the running mean of gradients over the root of the running mean of their squares.
+
+    `amsgrad` uses the maximum of the second moment so far; `decoupled_weight_decay` makes it AdamW.
+    """
+
+    NUMBERS = ("lr", "betas", "eps", "weight_decay")
+    OPTIONAL = ("weight_decay",)
+    FLAGS = ("amsgrad", "decoupled_weight_decay")
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None, maximize=False,
+                 capturable=False, differentiable=False, fused=None, decoupled_weight_decay=False):  # fmt: skip
+        if isinstance(lr, Tensor) and foreach and not capturable:
+            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        check_lr(lr)
+        check_non_negative("epsilon value", eps)
+        check_betas(betas)
+        check_non_negative("weight_decay value", weight_decay)
+        if not all(isinstance(b, float) for b in betas) and not all(isinstance(b, Tensor) for b in betas):
+            raise ValueError("betas must be either both floats or both Tensors")
+        defaults = {
+            "lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
+            "foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+        check_fused(fused, foreach, differentiable)
+
+    def init_state(self, param, group):
+        state = {"step": scalar_state(0.0, param), "exp_avg": zeros(param), "exp_avg_sq": zeros(param)}
+        return state | {"max_exp_avg_sq": zeros(param)} if group["amsgrad"] else state
+
+    @staticmethod
+    def rule(param, grad, state, *, lr, betas, eps, weight_decay, amsgrad, decoupled_weight_decay):
+        if weight_decay is not None:
+            if decoupled_weight_decay:
+                param = param * (1 - lr * weight_decay)
+            else:
+                grad = grad + weight_decay * param
+        mean, square = moments(grad, state, betas)
+        largest = {"max_exp_avg_sq": jnp.maximum(state["max_exp_avg_sq"], square)} if amsgrad else {}
+        correction, square_correction = (1 - beta ** state["step"] for beta in betas)
+        denominator = jnp.sqrt(largest.get("max_exp_avg_sq", square)) / jnp.sqrt(square_correction) + eps
+        return param - (lr / correction) * mean / denominator, {"exp_avg": mean, "exp_avg_sq": square, **largest}

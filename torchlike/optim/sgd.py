@@ -1,0 +1,48 @@
+"""Stochastic gradient descent with momentum."""
+
+from __future__ import annotations
+
+from .checks import check_fused, check_lr, check_non_negative
+from .update import RuleOptimizer
+
+
+class SGD(RuleOptimizer):
+    """Gradient descent, optionally with (Nesterov) momentum (torch.optim.SGD).
+
+    The momentum buffer starts as the first gradient: `buf = momentum * buf + (1 - dampening) * grad`.
+    """
+
+    NUMBERS = ("lr", "momentum", "dampening", "weight_decay")
+    OPTIONAL = ("momentum", "weight_decay")
+    FLAGS = ("nesterov",)
+
+    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False, foreach=None,
+                 differentiable=False, fused=None):  # fmt: skip
+        check_lr(lr)
+        check_non_negative("momentum value", momentum)
+        check_non_negative("weight_decay value", weight_decay)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        defaults = {
+            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
+            "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+        check_fused(fused, foreach, differentiable)
+
+    def init_state(self, param, group):
+        return {}
+
+    def state_after(self, names, group):
+        return ("momentum_buffer",) if group["momentum"] != 0 else names
+
+    @staticmethod
+    def rule(param, grad, state, *, lr, momentum, dampening, weight_decay, nesterov):
+        if weight_decay is not None:
+            grad = grad + weight_decay * param
+        if momentum is not None:
+            buffer = state.get("momentum_buffer")
+            buffer = grad if buffer is None else momentum * buffer + (1 - dampening) * grad
+            grad = grad + momentum * buffer if nesterov else buffer
+            state = {"momentum_buffer": buffer}
+        return param - lr * grad, state
