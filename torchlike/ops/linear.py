@@ -64,7 +64,6 @@ for _each in (_addmm, _mm, _view, _unsafe_view):
     _each.vjp(_linear_rule)
 
 
-@function
 def linear(input, weight, bias=None):
     """input @ weight.T + bias over the last dimension; weight (out, in) or (in,) (torch.nn.functional.linear)."""
     matrix = input.ndim == 2

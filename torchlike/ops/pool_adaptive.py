@@ -77,10 +77,11 @@ def _max_unpool_kernel(input, indices, /, size):
 
 _mean, _max, _unpool = {}, {}, {}
 for _rank in (2, 3):
-    _mean[_rank] = op(_adaptive_avg_kernel, name=f"adaptive_avg_pool{_rank}d_kernel", public=False, node=f"AdaptiveAvgPool{_rank}DBackward0")
-    _max[_rank] = op(_adaptive_max_kernel, name=f"adaptive_max_pool{_rank}d_kernel", public=False, node=f"AdaptiveMaxPool{_rank}DBackward0")
+    for _table, _kernel, _name in (
+        (_mean, _adaptive_avg_kernel, "AdaptiveAvgPool"), (_max, _adaptive_max_kernel, "AdaptiveMaxPool"), (_unpool, _max_unpool_kernel, "MaxUnpool"),
+    ):
+        _table[_rank] = op(_kernel, name=f"{_name}{_rank}d_kernel", public=False, node=f"{_name}{_rank}DBackward0")
     _max[_rank].vjp(_adaptive_max_rule)
-    _unpool[_rank] = op(_max_unpool_kernel, name=f"max_unpool{_rank}d_kernel", public=False, node=f"MaxUnpool{_rank}DBackward0")
 
 
 def _output_size(rank: int, name: str, input, output_size) -> tuple:

@@ -22,7 +22,7 @@ def _on_host(tensor) -> np.ndarray:
 
 
 def _from_host(array: np.ndarray, like: Tensor) -> Tensor:
-    return from_value(jax.device_put(array, next(iter(value_of(like).devices()))))
+    return from_value(jax.device_put(np.ascontiguousarray(array), like._aval.device))
 
 
 def _distinct(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:

@@ -1,0 +1,98 @@
+"""Copying and pickling Tensors. Values are immutable, so a deep copy needs a new storage but no new array.
+
+A pickle holds one tensor's elements, never its graph, its gradient or what it shares memory with (`torchlike.save` keeps sharing).
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from typing import Any
+
+import jax
+import numpy as np
+
+from .device import to_jax_device
+from .storage import Storage
+from .tensor import Tensor, from_value, make, value_of
+
+# Attributes that are the Tensor itself; any other entry of __dict__ was put there by the user.
+_OWN = frozenset(
+    {"_storage", "_aval", "_view", "_counter", "_node", "_nr", "_requires_grad", "_grad", "_hooks", "_accumulator", "_inference"}
+)
+
+
+def user_attributes(tensor: Tensor) -> dict[str, Any]:
+    """What the user stored on the Tensor."""
+    return {name: value for name, value in vars(tensor).items() if name not in _OWN}
+
+
+def deepcopy_tensor(tensor: Tensor, memo: dict) -> Tensor:
+    """`copy.deepcopy(tensor)`: leaves only, with their gradient and attributes; tensors that share memory still do among the copies."""
+    if not tensor.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were attempting "
+            "to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+            "https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(tensor) in memo:
+        return memo[id(tensor)]
+    storages = memo.setdefault("torchlike storages", {})
+    storage = tensor._storage
+    if id(storage) not in storages:
+        storages[id(storage)] = Storage(storage.value, storage.aval)
+    twin = Tensor.__new__(type(tensor))
+    twin._storage, twin._aval, twin._inference = storages[id(storage)], tensor._aval, tensor._inference
+    if tensor._view is not None:
+        twin._view = tensor._view.detached()
+        twin._view.seen = -1
+    twin._requires_grad = tensor._requires_grad
+    memo[id(tensor)] = twin
+    if tensor._grad is not None:
+        twin._grad = deepcopy_tensor(tensor._grad, memo)
+    vars(twin).update(copy.deepcopy(user_attributes(tensor), memo))
+    return twin
+
+
+def deepcopy_parameter(parameter: Tensor, memo: dict) -> Tensor:
+    """`copy.deepcopy(parameter)`: a parameter of its own, without gradient."""
+    if id(parameter) not in memo:
+        memo[id(parameter)] = _remade(type(parameter), make(value_of(parameter), parameter._aval), parameter.requires_grad)
+    return memo[id(parameter)]
+
+
+def _remade(cls, data: Tensor, requires_grad: bool) -> Tensor:
+    return cls(data, requires_grad)
+
+
+def reduce_tensor(tensor: Tensor, protocol=None) -> tuple:
+    """`Tensor.__reduce_ex__`: elements, class, device and requires_grad, and the user's attributes."""
+    _warn_about_hooks(tensor)
+    array, place = np.asarray(tensor.detach().jax()), str(tensor.device)
+    return rebuild_tensor, (type(tensor), array, place, tensor.requires_grad), user_attributes(tensor) or None
+
+
+def rebuild_tensor(cls: type, array: np.ndarray, place: str, requires_grad: bool) -> Tensor:
+    """The inverse of `reduce_tensor`; a device this machine lacks raises RuntimeError."""
+    tensor = from_value(jax.device_put(array, to_jax_device(place)))
+    tensor.__class__ = cls
+    return tensor.requires_grad_(requires_grad)
+
+
+def reduce_parameter(parameter: Tensor) -> tuple:
+    """`Parameter.__reduce_ex__`."""
+    _warn_about_hooks(parameter)
+    return _remade, (type(parameter), parameter.data, parameter.requires_grad), user_attributes(parameter) or None
+
+
+def _warn_about_hooks(tensor: Tensor) -> None:
+    if tensor._hooks is None:
+        return
+    for group in tensor._hooks.tensor.values():
+        for hook in group.values():
+            if not hasattr(hook, "__torch_unserializable__"):
+                warnings.warn(
+                    f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
+                    "@torch.utils.hooks.unserializable_hook to suppress this warning",
+                    stacklevel=5,
+                )

@@ -1,0 +1,363 @@
+"""Gathering and scattering along one dimension, and by mask."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.op import function, op
+from ..core.tensor import Tensor, value_of
+from .convert import to_array
+from .dims import canonical_dim
+from .index import _host_index, check_bounds
+
+
+def _grid(index, dim: int) -> tuple:
+    """Index arrays addressing, for each position of `index`, the same position with `dim` replaced by its value."""
+    where = list(jnp.meshgrid(*(jnp.arange(n) for n in index.shape), indexing="ij", sparse=True))
+    where[dim] = index
+    return tuple(where)
+
+
+def _check_index(name: str, index: Tensor) -> None:
+    if index._aval.dtype.kind != "i" or index._aval.dtype.itemsize < 4:
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+
+
+def _fits(name: str, input: Tensor, index: Tensor, dim: int) -> None:
+    a, b = input._aval, index._aval
+    if max(a.ndim, 1) != max(b.ndim, 1) and b.size:
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    for d, (n, m) in enumerate(zip(a.shape, b.shape, strict=False)):
+        if d != dim and m > n:
+            raise RuntimeError(
+                f"Size does not match at dimension {d} expected index {list(b.shape)} to be no larger than self {list(a.shape)} apart from "
+                f"dimension {dim}"
+            )
+
+
+@op(public=False, node="GatherBackward0")
+def _gather(input, index, /, *, dim):
+    if not index.size:
+        return jnp.zeros(index.shape, input.dtype)
+    return jnp.atleast_1d(input)[_grid(jnp.atleast_1d(index), dim)].reshape(index.shape)
+
+
+@function(method=True, out=True)
+def gather(input, dim, index, *, sparse_grad=False):
+    """out[i][j][k] = input[index[i][j][k]][j][k] for dim 0, and so on (torch.gather)."""
+    d = canonical_dim(dim, input._aval.ndim)
+    _check_index("gather", index)
+    _fits("gather", input, index, d)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    return _gather(input, index, dim=d)
+
+
+@function(method=True)
+def take_along_dim(input, indices, dim=None):
+    """`gather` with broadcasting of the other dimensions; over the flattened tensor without `dim` (torch.take_along_dim)."""
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1))
+    d = canonical_dim(dim, input._aval.ndim)
+    if input._aval.ndim != indices._aval.ndim:
+        raise RuntimeError(
+            f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input._aval.ndim} dimensions for "
+            f"input, and {indices._aval.ndim} dimensions for indices"
+        )
+    sizes = list(np.broadcast_shapes(input._aval.shape[:d] + (1,) + input._aval.shape[d + 1 :],
+                                     indices._aval.shape[:d] + (1,) + indices._aval.shape[d + 1 :]))
+    source, places = sizes.copy(), sizes.copy()
+    source[d], places[d] = input._aval.shape[d], indices._aval.shape[d]
+    return gather(input.expand(source), d, indices.expand(places))
+
+
+_REDUCERS = {"sum": "add", "add": "add", "prod": "multiply", "multiply": "multiply", "amax": "max", "amin": "min"}
+
+
+def _leading(x, shape: tuple):
+    return x[tuple(slice(0, n) for n in shape)]
+
+
+@op(public=False, node="ScatterBackward0")
+def _scatter(input, index, src, /, *, dim, how):
+    if not index.size:
+        return input
+    at = jnp.atleast_1d(input).at[_grid(jnp.atleast_1d(index), dim)]
+    values = jnp.atleast_1d(_leading(src, index.shape) if src.ndim else jnp.broadcast_to(src, index.shape))
+    return getattr(at, how)(values.astype(input.dtype)).reshape(input.shape)
+
+
+@op(public=False, node="ScatterAddBackward0")
+def _scatter_add(input, index, src, /, *, dim):
+    return _scatter.op.fn(input, index, src, dim=dim, how="add")
+
+
+def _scatter_checks(name: str, input, dim: int, index, src) -> int:
+    d = canonical_dim(dim, input._aval.ndim)
+    _check_index(name, index)
+    _fits(name, input, index, d)
+    if isinstance(src, Tensor):
+        if src._aval.dtype != input._aval.dtype:
+            raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        if any(m > n for m, n in zip(index._aval.shape, src._aval.shape, strict=False)):
+            raise RuntimeError(
+                f"Expected index {list(index._aval.shape)} to be no larger than self {list(input._aval.shape)} apart from dimension {d} and to "
+                f"be no larger size than src {list(src._aval.shape)}"
+            )
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    return d
+
+
+@function(method=True, inplace=True)
+def scatter(input, dim, index, src=None, *, value=None, reduce=None):
+    """`input` with `src` (or one value) stored at out[index[i][j]][j] for dim 0, and so on (torch.scatter)."""
+    src = value if src is None else src
+    d = _scatter_checks("scatter", input, dim, index, src)
+    if reduce not in (None, "add", "multiply"):
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    return _scatter(input, index, src, dim=d, how="set" if reduce is None else _REDUCERS[reduce])
+
+
+@function(method=True, inplace=True)
+def scatter_add(input, dim, index, src):
+    """`input` with `src` added at the indexed places (torch.scatter_add)."""
+    return _scatter_add(input, index, src, dim=_scatter_checks("scatter_add", input, dim, index, src))
+
+
+@op(public=False, node="ScatterReduceBackward0")
+def _scatter_reduce(input, index, src, /, *, dim, reduce, include_self):
+    if not index.size:
+        return input
+    base = jnp.atleast_1d(input)
+    where = _grid(jnp.atleast_1d(index), dim)
+    values = jnp.atleast_1d(_leading(src, index.shape))
+    count = jnp.zeros(base.shape, jnp.int64).at[where].add(1)
+    if not include_self:
+        base = jnp.where(count > 0, jnp.asarray(_identity(reduce, base.dtype), base.dtype), base)
+    if reduce == "mean":
+        total = base.at[where].add(values)
+        count = jnp.maximum(count + (1 if include_self else 0), 1).astype(total.dtype)
+        out = total / count if jnp.issubdtype(total.dtype, jnp.inexact) else total // count
+    else:
+        out = getattr(base.at[where], _REDUCERS[reduce])(values)
+    return out.astype(input.dtype).reshape(input.shape)
+
+
+def _identity(reduce: str, dtype):
+    if reduce in ("sum", "mean"):
+        return 0
+    if reduce == "prod":
+        return 1
+    if jnp.issubdtype(dtype, jnp.floating):
+        return -jnp.inf if reduce == "amax" else jnp.inf
+    if dtype == jnp.bool_:
+        return reduce == "amin"
+    return jnp.iinfo(dtype).min if reduce == "amax" else jnp.iinfo(dtype).max
+
+
+def _check_reduce(reduce: str) -> None:
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+
+
+@function(method=True, inplace=True)
+def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
+    """`input` with `src` combined into the indexed places by sum, prod, mean, amax or amin (torch.scatter_reduce)."""
+    _check_reduce(reduce)
+    d = _scatter_checks("scatter", input, dim, index, src)
+    return _scatter_reduce(input, index, src, dim=d, reduce=reduce, include_self=include_self)
+
+
+@op(public=False, node="IndexSelectBackward0")
+def _index_select(input, index, /, *, dim):
+    return jnp.take(jnp.atleast_1d(input), jnp.atleast_1d(index), axis=dim, mode="clip").reshape(
+        input.shape if not input.ndim else (*input.shape[:dim], index.size, *input.shape[dim + 1 :])
+    )
+
+
+def _vector_index(name: str, input, dim: int, index) -> int:
+    if index._aval.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector")
+    if index._aval.dtype.kind != "i":
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+    return canonical_dim(dim, input._aval.ndim)
+
+
+@function(method=True, out=True)
+def index_select(input, dim, index):
+    """The slices of `input` along `dim` at `index` (torch.index_select)."""
+    d = _vector_index("index_select", input, dim, index)
+    n = input._aval.shape[d] if input._aval.ndim else 1
+    check_bounds(index, n, d, "index out of range in self")
+    return _index_select(input, index, dim=d)
+
+
+def _slices_at(dim: int, index) -> tuple:
+    return (slice(None),) * dim + (jnp.atleast_1d(index),)
+
+
+@op(public=False, node="IndexAddBackward0")
+def _index_add(input, index, source, alpha, /, *, dim):
+    update = jnp.atleast_1d(source * alpha).astype(input.dtype)
+    return jnp.atleast_1d(input).at[_slices_at(dim, index)].add(update).reshape(input.shape)
+
+
+@function(method=True, inplace=True)
+def index_add(input, dim, index, source, *, alpha=1):
+    """`input` with slices of `source` (times alpha) added at `index` along `dim` (torch.index_add)."""
+    d = _vector_index("index_add", input, dim, index)
+    if source._aval.dtype != input._aval.dtype:
+        raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
+    if max(index._aval.size, 1) != (source._aval.shape[d] if source._aval.ndim else 1):
+        raise RuntimeError(f"index_add_(): Number of indices ({index._aval.size}) should be equal to source.size(dim): "
+                           f"({source._aval.shape[d] if source._aval.ndim else 1}), for dim: {d}")
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, "index out of range in self")
+    return _index_add(input, index, source, alpha, dim=d)
+
+
+@op(public=False, node="IndexCopyBackward0")
+def _index_copy(input, index, source, /, *, dim):
+    return jnp.atleast_1d(input).at[_slices_at(dim, index)].set(jnp.atleast_1d(source)).reshape(input.shape)
+
+
+@function(method=True, inplace=True)
+def index_copy(input, dim, index, source):
+    """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
+    d = _vector_index("index_copy", input, dim, index)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    return _index_copy(input, index, source, dim=d)
+
+
+@op(public=False, node="IndexFillBackward0")
+def _index_fill(input, index, value, /, *, dim):
+    return jnp.atleast_1d(input).at[_slices_at(dim, index)].set(value.astype(input.dtype)).reshape(input.shape)
+
+
+@function(method=True, inplace=True)
+def index_fill(input, dim, index, value):
+    """`input` with `value` stored in the slices at `index` along `dim` (torch.index_fill)."""
+    d = _vector_index("index_fill", input, dim, index)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    return _index_fill(input, index, value, dim=d)
+
+
+@function(method=True, inplace=True)
+def index_reduce(input, dim, index, source, reduce, *, include_self=True):
+    """`input` with slices of `source` combined in at `index` by prod, mean, amax or amin (torch.index_reduce)."""
+    d = _vector_index("index_reduce", input, dim, index)
+    shape = [1] * source._aval.ndim
+    if shape:
+        shape[d] = -1
+    spread = index.reshape(shape or ()).expand(source._aval.shape)
+    return _scatter_reduce(input, spread, source, dim=d, reduce=reduce, include_self=include_self)
+
+
+@op(public=False, node="TakeBackward0")
+def _take(input, index, /):
+    flat = input.reshape(-1)
+    return flat[index]
+
+
+@function(method=True, out=True)
+def take(input, index):
+    """Elements of the flattened `input` at `index` (torch.take)."""
+    if index._aval.dtype != np.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
+    check_bounds(index, input._aval.size, 0, "out of range: tried to access an index outside of the tensor")
+    return _take(input, index)
+
+
+@op(public=False, node="PutBackward0")
+def _put(input, index, source, /, *, accumulate):
+    at = input.reshape(-1).at[index.reshape(-1)]
+    values = source.reshape(-1).astype(input.dtype)
+    return (at.add(values) if accumulate else at.set(values)).reshape(input.shape)
+
+
+@function(method=True, inplace=True)
+def put(input, index, source, accumulate=False):
+    """`input` with `source` stored (or added) at flat positions `index` (torch.put)."""
+    check_bounds(index, input._aval.size, 0, "out of range: tried to access an index outside of the tensor")
+    return _put(input, index, source, accumulate=accumulate)
+
+
+@op(public=False, node="MaskedSelectBackward0")
+def _select_flat(input, where, /, *, shape):
+    return jnp.broadcast_to(input, shape).reshape(-1)[where]
+
+
+@function(method=True, out=True)
+def masked_select(input, mask):
+    """The elements of `input` where `mask` is True, as a vector (torch.masked_select)."""
+    if mask._aval.dtype.kind != "b":
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = np.broadcast_shapes(input._aval.shape, mask._aval.shape)
+    where = np.flatnonzero(np.broadcast_to(to_array(mask), shape))
+    return _select_flat(input, _host_index(where, input), shape=tuple(shape))
+
+
+@op(public=False, node="MaskedScatterBackward0")
+def _masked_scatter(input, mask, source, /):
+    mask = jnp.broadcast_to(mask, input.shape).reshape(-1)
+    order = jnp.clip(jnp.cumsum(mask) - 1, 0, max(source.size - 1, 0))
+    return jnp.where(mask, source.reshape(-1)[order], input.reshape(-1)).reshape(input.shape)
+
+
+@function(method=True, inplace=True)
+def masked_scatter(input, mask, source):
+    """`input` with consecutive elements of `source` where `mask` is True (torch.masked_scatter)."""
+    if mask._aval.dtype.kind != "b":
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if input._aval.dtype != source._aval.dtype:
+        raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got "
+                           f"{input.dtype} and {source.dtype}")
+    shape = np.broadcast_shapes(input._aval.shape, mask._aval.shape)
+    return _masked_scatter(input.expand(shape), mask, source)
+
+
+@function(method=True)
+def nonzero(input, *, out=None, as_tuple=False):
+    """The indices of elements that are not zero: one row each, or a tuple per dimension (torch.nonzero). Reads the value."""
+    value = value_of(input)
+    if isinstance(value, jax.core.Tracer):
+        raise NotImplementedError("nonzero's shape depends on values; it cannot run inside jax.jit. Use torch.where(mask, a, b) instead")
+    found = np.nonzero(np.atleast_1d(to_array(input)))
+    if as_tuple:
+        return tuple(_host_index(a, input) for a in found)
+    rows = np.stack(found, -1) if input._aval.ndim else np.zeros((len(found[0]), 0), np.int64)
+    return _host_index(rows, input)
+
+
+@function(method=True)
+def argwhere(input):
+    """`nonzero` with one row per element (torch.argwhere)."""
+    return nonzero(input)
+
+
+def _scattering(name: str, chosen):
+    def scattered(input, src, *args, **kwargs):
+        copy = input.clone()
+        window = chosen(copy, *args, **kwargs)
+        if window._aval.shape != src._aval.shape:
+            raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
+                               f"{list(src._aval.shape)}, slice size = {list(window._aval.shape)}")
+        window.copy_(src)
+        return copy
+
+    scattered.__name__ = name
+    scattered.__doc__ = f"A copy of `input` with `src` embedded in the chosen window (torch.{name})."
+    return function(scattered, method=True)
+
+
+def _slice_window(t, dim=0, start=None, end=None, step=1):
+    from .views import sliced
+
+    return sliced(t, canonical_dim(dim, t._aval.ndim), start, end, step)
+
+
+select_scatter = _scattering("select_scatter", lambda t, dim, index: t.select(dim, index))
+slice_scatter = _scattering("slice_scatter", _slice_window)
+diagonal_scatter = _scattering("diagonal_scatter", lambda t, offset=0, dim1=0, dim2=1: t.diagonal(offset, dim1, dim2))
+as_strided_scatter = _scattering("as_strided_scatter", lambda t, size, stride, storage_offset=None: t.as_strided(size, stride, storage_offset))
+

@@ -1,0 +1,276 @@
+"""Indexing with brackets, reading and writing. Ints, slices, None and ... become view ops; tensors, lists and masks one gather or scatter."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.dispatch import dispatch
+from ..core.inplace import assign, check_writable, copy_, on_device
+from ..core.op import function, op
+from ..core.tensor import Tensor, make, value_of
+from ..execution import aval_of, executor
+from .convert import tensor, to_array
+from .views import select, sliced, unsqueeze, view
+
+_TOO_MANY = "too many indices for tensor of dimension {}"
+
+
+def _locations(input, indices: tuple, dims: tuple) -> tuple:
+    where = [slice(None)] * input.ndim
+    for d, i in zip(dims, indices, strict=True):
+        where[d] = jnp.where(i < 0, i + input.shape[d], i)
+    return tuple(where)
+
+
+@op(public=False, node="IndexBackward0")
+def _index(input, /, *indices, dims):
+    return input.at[_locations(input, indices, dims)].get(mode="promise_in_bounds")
+
+
+@op(public=False, node="IndexPutBackward0")
+def _index_put(input, values, /, *indices, dims, accumulate):
+    where = input.at[_locations(input, indices, dims)]
+    shape = jax.eval_shape(lambda x: x.at[_locations(x, indices, dims)].get(), input).shape
+    while values.ndim > len(shape) and values.shape[0] == 1:
+        values = values[0]
+    try:
+        values = jnp.broadcast_to(values, shape)
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(shape)}"
+        ) from None
+    values = values.astype(input.dtype)
+    return where.add(values, mode="promise_in_bounds") if accumulate else where.set(values, mode="promise_in_bounds")
+
+
+def check_bounds(index: Tensor, size: int, dim: int, message: str | None = None) -> None:
+    """IndexError if a concrete index tensor reaches outside [-size, size). Traced values cannot be checked."""
+    value = executor.force(value_of(index))
+    if isinstance(value, jax.core.Tracer) or not index._aval.size:
+        return
+    array = np.asarray(value)
+    low, high = array.min(), array.max()
+    if low < -size or high >= size:
+        wrong = low if low < -size else high
+        raise IndexError(message or f"index {wrong} is out of bounds for dimension {dim} with size {size}")
+
+
+def _ellipsis_filled(index: tuple, ndim: int) -> list:
+    consumed = 0
+    for i in index:
+        if isinstance(i, Tensor) and i._aval.dtype.kind in "bB" and i.dtype.itemsize == 1 and i._aval.ndim:
+            consumed += i._aval.ndim
+        elif i is not None and i is not Ellipsis and not isinstance(i, bool) and not _is_zero_dim_mask(i):
+            consumed += 1
+    if consumed > ndim:
+        raise IndexError(_TOO_MANY.format(ndim))
+    at = next((k for k, i in enumerate(index) if i is Ellipsis), len(index))
+    rest = [i for i in index[at + 1 :] if i is not Ellipsis]
+    return [*index[:at], *[slice(None)] * (ndim - consumed), *rest]
+
+
+def _is_zero_dim_mask(i) -> bool:
+    return isinstance(i, Tensor) and i._aval.dtype.kind == "b" and not i._aval.ndim
+
+
+def _normalised(item):
+    if isinstance(item, np.generic):
+        return item.item()
+    if isinstance(item, list | np.ndarray | range) or (isinstance(item, tuple) and item and not any(isinstance(x, slice) for x in item)):
+        converted = tensor(np.asarray(item) if isinstance(item, range) else item)
+        return converted.long() if not converted._aval.size and converted._aval.inexact else converted
+    if isinstance(item, tuple):
+        return tensor([]).long()
+    return item
+
+
+def _as_int(i):
+    return int(i) if isinstance(i, Tensor) else i
+
+
+def _mask_indices(mask: Tensor, shape: tuple, dim: int) -> list[Tensor]:
+    for k, n in enumerate(mask._aval.shape):
+        if dim + k >= len(shape) or shape[dim + k] != n:
+            raise IndexError(
+                f"The shape of the mask {list(mask._aval.shape)} at index {k} does not match the shape of the indexed tensor {list(shape)} at "
+                f"index {dim + k}"
+            )
+    return [_host_index(a, mask) for a in np.nonzero(to_array(mask))]
+
+
+def _host_index(array: np.ndarray, like: Tensor) -> Tensor:
+    place = like._aval.device
+    return make(jax.device_put(array, place), aval_of(array.shape, array.dtype, place))
+
+
+class _Selection:
+    """What a bracket expression means: a view of the tensor, then index tensors for some of its dimensions."""
+
+    def __init__(self, source: Tensor, index):
+        items = tuple(_normalised(i) for i in (index if isinstance(index, tuple) else (index,)))
+        if not source._aval.ndim and any(isinstance(i, int) and not isinstance(i, bool) for i in items):
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a "
+                "number"
+            )
+        self.view = source
+        self.indices: list[Tensor] = []
+        self.dims: list[int] = []
+        self.mask: Tensor | None = None
+        masks = [i for i in items if isinstance(i, Tensor) and i._aval.dtype.kind == "b" and i._aval.ndim]
+        dim = 0
+        for item in _ellipsis_filled(items, source._aval.ndim):
+            dim = self._apply(item, dim)
+        if len(masks) == 1 and len(self.indices) == masks[0]._aval.ndim:
+            self.mask = masks[0]
+
+    def _apply(self, item, dim: int) -> int:
+        if item is None:
+            self.view = unsqueeze(self.view, dim)
+        elif isinstance(item, bool) or _is_zero_dim_mask(item):
+            self.view = unsqueeze(self.view, dim)
+            self._gather(tensor([0] if bool(item) else []).long(), dim)
+        elif isinstance(item, slice):
+            if item != slice(None):
+                step = 1 if item.step is None else _as_int(item.step)
+                self.view = sliced(self.view, dim, _as_int(item.start), _as_int(item.stop), step)
+        elif isinstance(item, Tensor) and not self._is_plain_number(item):
+            return self._apply_tensor(item, dim)
+        elif isinstance(item, int | Tensor) or hasattr(item, "__index__"):
+            self._select(item.__index__(), dim)
+            return dim
+        else:
+            raise IndexError(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+                f"{type(item).__name__})"
+            )
+        return dim + 1
+
+    def _is_plain_number(self, item: Tensor) -> bool:
+        return not item._aval.ndim and not isinstance(value_of(item), jax.core.Tracer)
+
+    def _select(self, i: int, dim: int) -> None:
+        n = self.view._aval.shape[dim]
+        if not -n <= i < n:
+            raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {n}")
+        self.view = select(self.view, dim, i)
+
+    def _apply_tensor(self, item: Tensor, dim: int) -> int:
+        if item._aval.dtype.kind == "b" or item._aval.dtype == np.uint8:
+            parts = _mask_indices(item, self.view._aval.shape, dim)
+        else:
+            if item._aval.dtype.kind not in "iu":
+                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+            parts = [item]
+            check_bounds(item, self.view._aval.shape[dim], dim)
+        for k, part in enumerate(parts):
+            self._gather(on_device(part, self.view), dim + k)
+        return dim + len(parts)
+
+    def _gather(self, index: Tensor, dim: int) -> None:
+        self.indices.append(index)
+        self.dims.append(dim)
+
+
+def _check_broadcast(indices: list) -> None:
+    try:
+        np.broadcast_shapes(*(i._aval.shape for i in indices))
+    except ValueError:
+        shapes = ", ".join(str(list(i._aval.shape)) for i in indices)
+        raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}") from None
+
+
+def getitem(self: Tensor, index):
+    """`self[index]`: a view for basic indices, a gather for tensors and masks (torch.Tensor.__getitem__)."""
+    if type(index) is int and self._aval.ndim:
+        n = self._aval.shape[0]
+        if not -n <= index < n:
+            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {n}")
+        return select(self, 0, index)
+    chosen = _Selection(self, index)
+    if not chosen.indices:
+        return view(self, self._aval.shape) if chosen.view is self else chosen.view
+    _check_broadcast(chosen.indices)
+    return dispatch(_index.op, (chosen.view, *chosen.indices), (tuple(chosen.dims),))
+
+
+def setitem(self: Tensor, index, value) -> None:
+    """`self[index] = value`, broadcasting and casting (torch.Tensor.__setitem__)."""
+    chosen = _Selection(self, index)
+    if isinstance(value, np.ndarray | np.generic | list | tuple):
+        value = tensor(value)
+    if isinstance(value, Tensor):
+        value = on_device(value, self)
+    if not chosen.indices:
+        _store(chosen.view, value)
+        return
+    scalar = not isinstance(value, Tensor) or not value._aval.ndim
+    if chosen.mask is not None and scalar and chosen.mask._aval.shape == chosen.view._aval.shape:
+        check_writable(chosen.view, (value,))
+        assign(chosen.view, dispatch(masked_fill.op, (chosen.view, on_device(chosen.mask, self), value), ()))
+        return
+    _check_broadcast(chosen.indices)
+    put = tensor(value, dtype=self.dtype, device=self.device) if not isinstance(value, Tensor) else value
+    check_writable(chosen.view, (put,))
+    assign(chosen.view, dispatch(_index_put.op, (chosen.view, put, *chosen.indices), (tuple(chosen.dims), False)))
+
+
+def _store(target: Tensor, value) -> None:
+    if not isinstance(value, Tensor):
+        if not isinstance(value, bool | int | float | complex):
+            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{target.dtype}Tensor")
+        fill_(target, value)
+        return
+    extra = value._aval.ndim - target._aval.ndim
+    if extra > 0 and all(n == 1 for n in value._aval.shape[:extra]):
+        value = view(value, value._aval.shape[extra:])
+    copy_(target, value)
+
+
+@op(public=False, node="FillBackward0")
+def _fill(input, value, /):
+    return jnp.broadcast_to(jnp.asarray(value).astype(input.dtype), input.shape)
+
+
+def fill_(self, value):
+    """Fill with one number, in place (torch.Tensor.fill_)."""
+    if isinstance(value, Tensor) and value._aval.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions.")
+    check_writable(self, (value,))
+    return assign(self, dispatch(_fill.op, (self, value), ()))
+
+
+@op(public=False, node="ZeroBackward0")
+def _zero(input, /):
+    return jnp.zeros_like(input)
+
+
+def zero_(self):
+    """Fill with zeros, in place (torch.Tensor.zero_)."""
+    check_writable(self)
+    return assign(self, dispatch(_zero.op, (self,), ()))
+
+
+@op(method=True, inplace=True)
+def masked_fill(input, mask, value, /):
+    """`input` with `value` where `mask` is True (torch.masked_fill)."""
+    if mask.dtype != jnp.bool_:
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if value.ndim:
+        raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+    return jnp.where(mask, value.astype(input.dtype), input)
+
+
+@function(method=True, inplace=True)
+def index_put(input, indices, values, accumulate=False):
+    """`input` with `values` stored (or added) at the indices (torch.index_put)."""
+    chosen = _Selection(input, tuple(slice(None) if i is None else i for i in indices))
+    return dispatch(_index_put.op, (chosen.view, on_device(values, input), *chosen.indices), (tuple(chosen.dims), bool(accumulate)))
+
+
+def install(cls: type) -> None:
+    """Attach the bracket operators, filling and copying to Tensor."""
+    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "fill_": fill_, "zero_": zero_, "copy_": copy_}.items():
+        setattr(cls, name, method)

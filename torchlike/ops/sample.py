@@ -1,0 +1,307 @@
+"""Random tensors. Each draw passes the generator's position as an operand, so drawing again never recompiles."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.device import to_jax_device
+from ..core.dispatch import dispatch
+from ..core.dtype import default_dtype, to_numpy_dtype
+from ..core.inplace import assign, check_writable
+from ..core.op import function, op
+from ..core.random import key_from, next_seed
+from ..core.tensor import Tensor
+from .convert import to_array
+from .create import finish, parse_size
+from .promotion import real_dtype
+
+
+def _wide(dtype):
+    """The dtype to draw in: halves are drawn in float32 and rounded."""
+    return jnp.float32 if dtype.itemsize < 4 else dtype
+
+
+def _uniform(key, shape, dtype):
+    return jax.random.uniform(key, shape, _wide(dtype)).astype(dtype)
+
+
+def _normal(key, shape, dtype):
+    if dtype.kind == "c":
+        part = real_dtype(dtype)
+        halves = jax.random.normal(key, (2, *shape), part) * np.asarray(0.5**0.5, part)
+        return jax.lax.complex(halves[0], halves[1])
+    return jax.random.normal(key, shape, _wide(dtype)).astype(dtype)
+
+
+@op(public=False, creates=True, differentiable=False)
+def _rand(seed, /, *, size, dtype, device):
+    if dtype.kind == "c":
+        part = real_dtype(dtype)
+        halves = _uniform(key_from(seed), (2, *size), part)
+        return jax.lax.complex(halves[0], halves[1])
+    return _uniform(key_from(seed), size, dtype)
+
+
+@op(public=False, creates=True, differentiable=False)
+def _randn(seed, /, *, size, dtype, device):
+    return _normal(key_from(seed), size, dtype)
+
+
+@op(public=False, creates=True, differentiable=False)
+def _randint(seed, low, high, /, *, size, dtype, device):
+    return jax.random.randint(key_from(seed), size, low, high, jnp.int64).astype(dtype)
+
+
+@op(public=False, creates=True, differentiable=False)
+def _randperm(seed, /, *, n, dtype, device):
+    return jax.random.permutation(key_from(seed), n).astype(dtype)
+
+
+def _factory(name: str, kernel):
+    def factory(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None,
+                **kwargs):
+        shape = parse_size((kwargs["size"],) if "size" in kwargs else size)
+        settings = (shape, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))
+        if settings[1].kind not in "fVc":
+            raise NotImplementedError(f'"{name}" not implemented for {dtype}')
+        return finish(dispatch(kernel.op, (next_seed(generator),), settings), requires_grad, out)
+
+    factory.__name__ = factory.__qualname__ = name
+    factory.__doc__ = f"Random numbers of the given size: {'uniform in [0, 1)' if name == 'rand' else 'standard normal'} (torch.{name})."
+    return function(factory)
+
+
+rand = _factory("rand", _rand)
+randn = _factory("randn", _randn)
+
+
+def _like(name: str, factory):
+    def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None, generator=None):
+        return factory(input._aval.shape, generator=generator, dtype=dtype or input.dtype, device=input.device if device is None else device,
+                       requires_grad=requires_grad)
+
+    like.__name__ = like.__qualname__ = name
+    like.__doc__ = f"`torch.{name.removesuffix('_like')}` in the shape, dtype and device of `input` (torch.{name})."
+    return function(like)
+
+
+rand_like = _like("rand_like", rand)
+randn_like = _like("randn_like", randn)
+
+
+@function
+def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+            pin_memory=False):
+    """Uniform integers in [low, high), low 0 unless given (torch.randint)."""
+    args = list(args)
+    if size is None:
+        size = args.pop()
+    if high is None:
+        high = args.pop()
+    if low is None:
+        low = args.pop() if args else 0
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    settings = (parse_size((size,)), to_numpy_dtype(dtype, np.dtype(np.int64)), to_jax_device(device))
+    return finish(dispatch(_randint.op, (next_seed(generator), int(low), int(high)), settings), requires_grad, out)
+
+
+@function
+def randint_like(input, *args, low=None, high=None, dtype=None, device=None, requires_grad=False, layout=None, memory_format=None):
+    """`randint` in the shape and dtype of `input` (torch.randint_like)."""
+    bounds = [x for x in (low, *args, high) if x is not None]
+    return randint(*bounds, input._aval.shape, dtype=dtype or input.dtype, device=input.device if device is None else device,
+                   requires_grad=requires_grad)
+
+
+@function
+def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """A random order of 0 to n - 1 (torch.randperm)."""
+    if n < 0:
+        raise RuntimeError("n must be non-negative, got" + str(n))
+    settings = (int(n), to_numpy_dtype(dtype, np.dtype(np.int64)), to_jax_device(device))
+    return finish(dispatch(_randperm.op, (next_seed(generator),), settings), requires_grad, out)
+
+
+@op(public=False, node="NormalBackward0")
+def _scaled_normal(noise, mean, std, /):
+    return noise * std + mean
+
+
+@function
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+    """Normal samples with the given means and standard deviations (torch.normal)."""
+    if not isinstance(std, Tensor) and std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
+    if tensors:
+        size = np.broadcast_shapes(*(t._aval.shape for t in tensors))
+        dtype, device = tensors[0].dtype, tensors[0].device
+    noise = randn(tuple(size), generator=generator, dtype=dtype, device=device)
+    return finish(_scaled_normal(noise, mean, std), requires_grad, out)
+
+
+@op(public=False, node="BernoulliBackward0")
+def _bernoulli(seed, p, /):
+    return (_uniform(key_from(seed), p.shape, jnp.promote_types(p.dtype, jnp.float32)) < p).astype(p.dtype)
+
+
+@_bernoulli.vjp
+def _(grad, p):
+    return None, jnp.zeros_like(p)
+
+
+@function(method=True)
+def bernoulli(input, p=None, *, generator=None, out=None):
+    """Ones with the probabilities in `input` (or p), zeros otherwise (torch.bernoulli)."""
+    if p is not None:
+        return empty_like_filled(input, float(p), generator)
+    if not input._aval.inexact:
+        raise RuntimeError("Bernoulli is only defined for floating point probabilities")
+    values = to_array(input) if not isinstance(input._storage.value, jax.core.Tracer) else None
+    if values is not None and values.size and not ((values >= 0) & (values <= 1)).all():
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    return _bernoulli(next_seed(generator), input)
+
+
+def empty_like_filled(input: Tensor, p: float, generator) -> Tensor:
+    """Bernoulli samples of one probability in the shape of `input`."""
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    draws = rand(input._aval.shape, generator=generator, device=input.device)
+    return (draws < p).to(input.dtype)
+
+
+@op(public=False, differentiable=False)
+def _multinomial(seed, weights, /, *, count, replacement):
+    logits = jnp.log(weights.astype(jnp.promote_types(weights.dtype, jnp.float32)))
+    shape = (count, *weights.shape[:-1]) if replacement else weights.shape
+    noise = jax.random.gumbel(key_from(seed), (*shape, weights.shape[-1]) if replacement else shape, logits.dtype)
+    if replacement:
+        return jnp.moveaxis(jnp.argmax(logits + noise, -1), 0, -1)
+    # Gumbel's top-k trick: the order of perturbed logits is a sample without replacement.
+    return jax.lax.top_k(logits + noise, count)[1].astype(jnp.int64)
+
+
+@function(method=True)
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+    """Indices drawn in proportion to the weights of each row (torch.multinomial)."""
+    if input._aval.ndim not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if not input._aval.inexact:
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and num_samples > input._aval.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    _check_weights(input, num_samples, replacement)
+    return _multinomial(next_seed(generator), input, count=num_samples, replacement=replacement)
+
+
+def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
+    if isinstance(input._storage.value, jax.core.Tracer):
+        return
+    weights = to_array(input).astype(np.float64)
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if weights.size and (weights.sum(-1) <= 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement and ((weights > 0).sum(-1) < count).any():
+        raise RuntimeError("invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)")
+
+
+@op(public=False, differentiable=False)
+def _poisson(seed, rate, /):
+    return jax.random.poisson(key_from(seed), rate.astype(jnp.float32), rate.shape).astype(rate.dtype)
+
+
+@function
+def poisson(input, generator=None):
+    """Poisson samples with the given rates (torch.poisson)."""
+    return _poisson(next_seed(generator), input)
+
+
+def _draw_inplace(name: str, doc: str, sample):
+    def method(self, *args, generator=None, **kwargs):
+        check_writable(self)
+        drawn = sample(self, generator, *args, **kwargs)
+        return assign(self, drawn if drawn.dtype is self.dtype else drawn.to(self.dtype))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"{doc}, in place (torch.Tensor.{name})."
+    return method
+
+
+def _float_like(t: Tensor, factory, generator):
+    dtype = t.dtype if t._aval.inexact else None
+    return factory(t._aval.shape, generator=generator, dtype=dtype, device=t.device)
+
+
+def _uniform_(t, generator, *args, **kwargs):
+    low, high = _bounds(args, kwargs, ("from", "to"), (0.0, 1.0))
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    return _float_like(t, rand, generator) * (high - low) + low
+
+
+def _bounds(args: tuple, kwargs: dict, names: tuple, defaults: tuple) -> tuple:
+    return tuple(args[i] if i < len(args) else kwargs.get(n, d) for i, (n, d) in enumerate(zip(names, defaults, strict=True)))
+
+
+def _normal_(t, generator, mean=0.0, std=1.0):
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    return _float_like(t, randn, generator) * std + mean
+
+
+def _exponential_(t, generator, lambd=1.0):
+    if lambd <= 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+    return -(1 - _float_like(t, rand, generator)).log() / lambd
+
+
+def _log_normal_(t, generator, mean=1.0, std=2.0):
+    return (_float_like(t, randn, generator) * std + mean).exp()
+
+
+def _cauchy_(t, generator, median=0.0, sigma=1.0):
+    return ((_float_like(t, rand, generator) - 0.5) * np.pi).tan() * sigma + median
+
+
+def _geometric_(t, generator, p):
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+    draws = 1 - rand(t._aval.shape, generator=generator, device=t.device)
+    return (draws.log() / np.log1p(-p)).ceil().clamp(min=1)
+
+
+def _bernoulli_(t, generator, p=0.5):
+    if isinstance(p, Tensor):
+        return (rand(t._aval.shape, generator=generator, device=t.device) < p).to(t.dtype)
+    return empty_like_filled(t, float(p), generator)
+
+
+_EXACT = {"float16": 1 << 11, "bfloat16": 1 << 8, "float32": 1 << 24, "float64": 1 << 53, "bool": 2}
+
+
+def _random_(t, generator, *args, **kwargs):
+    names = [kwargs[k] for k in ("from", "to") if kwargs.get(k) is not None]
+    bounds = [*args, *names]
+    top = _EXACT.get(t.dtype.name) or int(np.iinfo(t._aval.dtype).max) + (0 if t.dtype.itemsize == 8 else 1)
+    low, high = (0, top) if not bounds else (0, bounds[0]) if len(bounds) == 1 else bounds
+    return randint(low, high, t._aval.shape, generator=generator, dtype=t.dtype, device=t.device)
+
+
+def install(cls: type) -> None:
+    """Attach the in-place samplers to Tensor."""
+    for name, doc, sample in (
+        ("uniform_", "Uniform samples in [from, to)", _uniform_), ("normal_", "Normal samples", _normal_),
+        ("exponential_", "Exponential samples", _exponential_), ("log_normal_", "Log-normal samples", _log_normal_),
+        ("cauchy_", "Cauchy samples", _cauchy_), ("geometric_", "Geometric samples", _geometric_),
+        ("bernoulli_", "Bernoulli samples", _bernoulli_), ("random_", "Uniform integers", _random_),
+    ):
+        setattr(cls, name, _draw_inplace(name, doc, sample))
+
+

@@ -1,0 +1,393 @@
+"""Joining, repeating, flipping and rearranging: shape ops that make new values."""
+
+from __future__ import annotations
+
+import itertools
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.dispatch import dispatch
+from ..core.op import alias, function, op
+from ..core.tensor import Tensor
+from .convert import tensor
+from .dims import canonical_dim, canonical_dims
+from .promotion import promote
+from .views import reshape, sizes_of
+
+
+@op(public=False, node="CatBackward0")
+def _cat(*tensors, dim):
+    tensors = promote(*tensors) if len(tensors) > 1 else tensors
+    real = [x for x in tensors if x.shape != (0,)] or [tensors[0]]
+    first = real[0]
+    for i, x in enumerate(real):
+        if x.ndim != first.ndim:
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}")
+        for d in range(x.ndim):
+            if d != dim and x.shape[d] != first.shape[d]:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size {x.shape[d]} for "
+                    f"tensor number {i} in the list."
+                )
+    return jnp.concatenate(real, dim)
+
+
+def _sequence(name: str, tensors) -> tuple:
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
+    tensors = tuple(tensors)
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+    return tensors
+
+
+@function(out=True)
+def cat(tensors, dim=0, **kwargs):
+    """The tensors joined along an existing dimension (torch.cat); dtypes are promoted, legacy empty vectors skipped."""
+    tensors = _sequence("cat", tensors)
+    if not tensors:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    for i, t in enumerate(tensors):
+        if not t._aval.ndim:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
+    rank = max((t._aval.ndim for t in tensors if t._aval.shape != (0,)), default=1)
+    return dispatch(_cat.op, tensors, (canonical_dim(kwargs.get("axis", dim), rank),))
+
+
+alias("concat", of="cat")
+alias("concatenate", of="cat")
+
+
+@op(public=False, node="StackBackward0")
+def _stack(*tensors, dim):
+    return jnp.stack(promote(*tensors) if len(tensors) > 1 else tensors, dim)
+
+
+@function(out=True)
+def stack(tensors, dim=0):
+    """The tensors joined along a new dimension (torch.stack)."""
+    tensors = _sequence("stack", tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for i, t in enumerate(tensors):
+        if t._aval.shape != tensors[0]._aval.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(tensors[0]._aval.shape)} at entry 0 and {list(t._aval.shape)} at "
+                f"entry {i}"
+            )
+    return dispatch(_stack.op, tensors, (canonical_dim(dim, tensors[0]._aval.ndim + 1),))
+
+
+@function
+def atleast_1d(*tensors):
+    """0-d tensors become 1-d (torch.atleast_1d)."""
+    return _each(tensors, lambda t: t if t._aval.ndim else reshape(t, (1,)))
+
+
+@function
+def atleast_2d(*tensors):
+    """Leading dimensions added up to two (torch.atleast_2d)."""
+    return _each(tensors, lambda t: t if t._aval.ndim >= 2 else reshape(t, (1, 1)) if not t._aval.ndim else t.unsqueeze(0))
+
+
+@function
+def atleast_3d(*tensors):
+    """Dimensions added up to three, as NumPy adds them (torch.atleast_3d)."""
+    def widen(t):
+        n = t._aval.ndim
+        return t if n >= 3 else reshape(t, (1, 1, 1)) if n == 0 else t.unsqueeze(0).unsqueeze(-1) if n == 1 else t.unsqueeze(-1)
+
+    return _each(tensors, widen)
+
+
+def _each(tensors: tuple, widen):
+    if len(tensors) == 1:
+        return widen(tensors[0]) if isinstance(tensors[0], Tensor) else tuple(map(widen, tensors[0]))
+    return tuple(map(widen, tensors))
+
+
+@function(out=True)
+def hstack(tensors):
+    """Joined along the second dimension, or the first for vectors (torch.hstack)."""
+    parts = atleast_1d(list(tensors))
+    return cat(parts, 0 if parts[0]._aval.ndim == 1 else 1)
+
+
+@function(out=True)
+def vstack(tensors):
+    """Joined as rows (torch.vstack)."""
+    return cat(atleast_2d(list(tensors)), 0)
+
+
+alias("row_stack", of="vstack")
+
+
+@function(out=True)
+def dstack(tensors):
+    """Joined along the third dimension (torch.dstack)."""
+    return cat(atleast_3d(list(tensors)), 2)
+
+
+@function(out=True)
+def column_stack(tensors):
+    """Joined as columns (torch.column_stack)."""
+    return hstack([reshape(t, (t._aval.size, 1)) if t._aval.ndim <= 1 else t for t in tensors])
+
+
+@op(public=False, node="RepeatBackward0")
+def _repeat(input, /, *, repeats):
+    return jnp.tile(input, repeats)
+
+
+def repeat(self, *repeats, **kwargs):
+    """Copies of the tensor side by side along each dimension (torch.Tensor.repeat)."""
+    counts = sizes_of(repeats or (kwargs["repeats"],))
+    if len(counts) < self._aval.ndim:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    if any(n < 0 for n in counts):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(counts)}: {list(counts)}")
+    return _repeat(self, repeats=counts)
+
+
+@function(method=True)
+def tile(input, *dims, **kwargs):
+    """Like `repeat`, with missing leading counts taken as 1 (torch.tile)."""
+    counts = sizes_of(dims or (kwargs["dims"],))
+    return repeat(input, (1,) * (input._aval.ndim - len(counts)) + counts)
+
+
+@op(public=False, node="IndexSelectBackward0")
+def _repeat_each(input, repeats, /, *, dim, total):
+    return jnp.repeat(input, repeats, axis=dim, total_repeat_length=total)
+
+
+@function(method=True)
+def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+    """Each element repeated (torch.repeat_interleave); `repeats` is a number or one count per element."""
+    if repeats is None:
+        return repeat_interleave(arange_like(input), input, 0)
+    if dim is None:
+        input, dim = input.reshape(-1), 0
+    d = canonical_dim(dim, input._aval.ndim)
+    counts = repeats.tolist() if isinstance(repeats, Tensor) else repeats
+    if isinstance(counts, list) and len(counts) == 1:
+        counts = counts[0]
+    n = input._aval.shape[d] if input._aval.ndim else 1
+    if isinstance(counts, list):
+        if len(counts) != n:
+            raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {len(counts)} and "
+                               f"input.size({d}) = {n}")
+        if any(c < 0 for c in counts):
+            raise RuntimeError("repeats can not be negative")
+        return _repeat_each(input, np.asarray(counts), dim=d, total=sum(counts))
+    if counts < 0:
+        raise RuntimeError("Repeats must be non-negative")
+    return _repeat_each(input, counts, dim=d, total=counts * n)
+
+
+def arange_like(counts: Tensor) -> Tensor:
+    """0, 1, ... one per element of a vector."""
+    return tensor(list(range(counts._aval.size)))
+
+
+@op(public=False, node="RollBackward0")
+def _roll(input, /, *shifts, dims):
+    return jnp.roll(input.reshape(-1), shifts[0]).reshape(input.shape) if dims is None else jnp.roll(input, shifts, dims)
+
+
+@function(method=True)
+def roll(input, shifts, dims=None):
+    """Elements shifted cyclically (torch.roll)."""
+    shifts = shifts if isinstance(shifts, tuple | list) else (shifts,)
+    dims = None if dims in (None, (), []) else canonical_dims(dims, input._aval.ndim) if not isinstance(dims, tuple | list) else tuple(
+        canonical_dim(d, input._aval.ndim) for d in dims)
+    if dims is not None and len(dims) != len(shifts):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    return dispatch(_roll.op, (input, *(int(s) for s in shifts)), (dims,))
+
+
+@op(public=False, node="FlipBackward0")
+def _flip(input, /, *, dims):
+    return jnp.flip(input, dims)
+
+
+@function(method=True)
+def flip(input, *dims, **kwargs):
+    """The order reversed along some dimensions (torch.flip)."""
+    chosen = sizes_of(dims or (kwargs["dims"],))
+    return _flip(input, dims=canonical_dims(chosen, input._aval.ndim) if chosen else ())
+
+
+@function(method=True)
+def fliplr(input):
+    """Columns reversed (torch.fliplr)."""
+    if input._aval.ndim < 2:
+        raise RuntimeError("Input must be >= 2-d.")
+    return flip(input, 1)
+
+
+@function(method=True)
+def flipud(input):
+    """Rows reversed (torch.flipud)."""
+    if input._aval.ndim < 1:
+        raise RuntimeError("Input must be >= 1-d.")
+    return flip(input, 0)
+
+
+@op(public=False, node="Rot90Backward0")
+def _rot90(input, /, *, k, dims):
+    return jnp.rot90(input, k, dims)
+
+
+@function(method=True)
+def rot90(input, k=1, dims=(0, 1)):
+    """Rotated by quarter turns in the plane of two dimensions (torch.rot90)."""
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    return _rot90(input, k=k, dims=tuple(canonical_dim(d, input._aval.ndim) for d in dims))
+
+
+def _triangle(name: str, pick):
+    def triangle(input, diagonal=0, /):
+        if input.ndim < 2:
+            raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+        rows, columns = jnp.arange(input.shape[-2])[:, None], jnp.arange(input.shape[-1])[None, :]
+        return jnp.where(pick(columns - rows, 0 if diagonal is None else diagonal), input, jnp.zeros((), input.dtype))
+
+    triangle.__name__ = triangle.__qualname__ = name
+    triangle.__doc__ = f"The {'lower' if name == 'tril' else 'upper'} triangle of each matrix, the rest zero (torch.{name})."
+    return op(triangle, method=True, inplace=True)
+
+
+tril = _triangle("tril", lambda shift, diagonal: shift <= diagonal)
+triu = _triangle("triu", lambda shift, diagonal: shift >= diagonal)
+
+
+def _triangle_indices(name: str, host):
+    def indices(row, col, offset=0, *, dtype=None, device=None, layout=None, requires_grad=False):
+        found = np.stack(host(np.ones((row, col), bool), offset).nonzero())
+        return tensor(found, dtype=dtype, device=device)
+
+    indices.__name__ = name
+    indices.__doc__ = f"Row and column numbers of a triangle (torch.{name})."
+    return function(indices)
+
+
+tril_indices = _triangle_indices("tril_indices", np.tril)
+triu_indices = _triangle_indices("triu_indices", np.triu)
+
+
+@op(public=False, node="DiagEmbedBackward0")
+def _diag_embed(input, /, *, offset, dim1, dim2):
+    n = input.shape[-1] + abs(offset)
+    rows = jnp.arange(input.shape[-1]) + max(-offset, 0)
+    columns = jnp.arange(input.shape[-1]) + max(offset, 0)
+    full = jnp.zeros((*input.shape[:-1], n, n), input.dtype).at[..., rows, columns].set(input)
+    return jnp.moveaxis(full, (-2, -1), (dim1, dim2))
+
+
+@function(method=True)
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    """Matrices with the last dimension on a diagonal (torch.diag_embed)."""
+    n = input._aval.ndim + 1
+    a, b = canonical_dim(dim1, n), canonical_dim(dim2, n)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return _diag_embed(input, offset=offset, dim1=a, dim2=b)
+
+
+@function(method=True, out=True)
+def diag(input, diagonal=0):
+    """A matrix from its diagonal, or the diagonal of a matrix (torch.diag)."""
+    if input._aval.ndim == 1:
+        return diag_embed(input, diagonal)
+    if input._aval.ndim == 2:
+        return input.diagonal(diagonal).clone()
+    raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input._aval.ndim}D")
+
+
+@function(method=True)
+def diagflat(input, offset=0):
+    """The flattened input on the diagonal of a matrix (torch.diagflat)."""
+    return diag_embed(input.reshape(-1), offset)
+
+
+@function
+def meshgrid(*tensors, indexing=None):
+    """Grids of coordinates from vectors, as expanded views (torch.meshgrid)."""
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        tensors = tuple(tensors[0])
+    if indexing not in (None, "ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    swap = indexing == "xy" and len(tensors) >= 2
+    order = [1, 0, *range(2, len(tensors))] if swap else list(range(len(tensors)))
+    sizes = [tensors[i]._aval.size for i in order]
+    grids = []
+    for i, t in enumerate(tensors):
+        shape = [1] * len(tensors)
+        shape[order.index(i)] = -1
+        grids.append(t.reshape(shape).expand(sizes))
+    return tuple(grids)
+
+
+@function
+def broadcast_tensors(*tensors):
+    """All tensors expanded to their common shape (torch.broadcast_tensors)."""
+    tensors = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
+    shape = broadcast_shapes(*(t._aval.shape for t in tensors))
+    return tuple(t.expand(shape) for t in tensors)
+
+
+@function
+def broadcast_shapes(*shapes):
+    """The common shape of several (torch.broadcast_shapes)."""
+    from ..core.size import Size
+
+    try:
+        return Size(np.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in shapes)))
+    except ValueError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+
+
+@function
+def block_diag(*tensors):
+    """Matrices along the diagonal of one large matrix (torch.block_diag)."""
+    blocks = [atleast_2d(t) for t in tensors]
+    width = sum(b._aval.shape[1] for b in blocks)
+    rows, left = [], 0
+    for b in blocks:
+        height, own = b._aval.shape
+        rows.append(cat([b.new_zeros(height, left), b, b.new_zeros(height, width - left - own)], 1))
+        left += own
+    return cat(rows, 0)
+
+
+@function
+def cartesian_prod(*tensors):
+    """All combinations of one element each, as rows (torch.cartesian_prod)."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
+
+
+@function(method=False)
+def combinations(input, r=2, with_replacement=False):
+    """All ways to choose r elements of a vector, as rows (torch.combinations)."""
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(choose(range(input._aval.size), r))
+    return input[tensor(rows).long()] if rows else input.new_empty(0, r)
+
+
+@function
+def vander(x, N=None, increasing=False):
+    """The Vandermonde matrix of a vector (torch.vander)."""
+    n = x._aval.size if N is None else N
+    powers = tensor(list(range(n)) if increasing else list(range(n - 1, -1, -1)))
+    return x.unsqueeze(-1) ** powers
+
+
+def install(cls: type) -> None:
+    """Attach what differs between method and function."""
+    cls.repeat = repeat  # type: ignore[attr-defined]
