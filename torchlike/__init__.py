@@ -4,24 +4,70 @@ import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
+import math as _math  # noqa: E402
+
 from . import ops as _ops  # noqa: E402
-from .core import tensor as _tensor  # noqa: E402
 from .core.device import device, get_default_device, set_default_device  # noqa: E402
 from .core.dtype import (  # noqa: E402
-    bfloat16, bool, cdouble, cfloat, complex64, complex128, double, dtype, float, float16, float32, float64, get_default_dtype, half, int,
-    int8, int16, int32, int64, long, set_default_dtype, short, uint8, uint16, uint32, uint64,
+    bfloat16,
+    bool,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
+    double,
+    dtype,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    set_default_dtype,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
 )
 from .core.install import install as _install  # noqa: E402
+from .core.missing import missing as _missing  # noqa: E402
 from .core.modes import (  # noqa: E402
-    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
 )
 from .core.precision import get_float32_matmul_precision, set_float32_matmul_precision  # noqa: E402
 from .core.random import (  # noqa: E402
-    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
 )
+from .core.printing import set_printoptions  # noqa: E402
 from .core.size import Size  # noqa: E402
 from .core.tensor import Tensor  # noqa: E402
-from . import autograd  # noqa: E402
+from .core.typename import typename  # noqa: E402
+from .ops.info import strided  # noqa: E402
 
 globals().update(_install())
 _ops.install(Tensor)
+
+from . import accelerator, autograd, cuda  # noqa: E402
+
+e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
+newaxis = None
+__version__ = "2.13.0+torchlike.0.1.0"
+__getattr__ = _missing(__name__)

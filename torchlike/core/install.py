@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from .inplace import inplace_variant
 from .op import ENTRIES
+from .pickling import deepcopy_tensor, reduce_tensor
+from .printing import tensor_format, tensor_repr
 from .tensor import Tensor
 
 
 def install() -> dict:
     """Attach methods and in-place variants; returns the public names."""
+    Tensor.__repr__ = lambda self, *, tensor_contents=None: tensor_repr(self, tensor_contents=tensor_contents)  # type: ignore[method-assign]
+    Tensor.__format__ = tensor_format  # type: ignore[method-assign]
+    Tensor.__deepcopy__ = deepcopy_tensor  # type: ignore[attr-defined]
+    Tensor.__reduce_ex__ = reduce_tensor  # type: ignore[method-assign, assignment]
     public = {}
     for entry in list(ENTRIES.values()):
         if entry.public:

@@ -114,10 +114,10 @@ def _by_channel(input, p, training, inplace, batched):
 def _warn_rank(name: str, ndim: int, space: int, expected: str) -> None:
     if ndim not in (space + 1, space + 2):
         warnings.warn(
-            f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future release. To "
-            f"retain the behavior and silence this warning, please use dropout instead. Note that {name} exists to provide channel-wise "
-            f"dropout on inputs with {space} spatial dimensions, a channel dimension, and an optional batch dimension (i.e. {expected} inputs).",
-            stacklevel=3,
+            f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future release. "
+            "To retain the behavior and silence this warning, please use dropout instead. Note that "
+            f"{name} exists to provide channel-wise dropout on inputs with {space} spatial dimensions, a channel dimension, and an "
+            f"optional batch dimension (i.e. {expected} inputs).", stacklevel=3,
         )
 
 

@@ -162,7 +162,8 @@ def _bags(input, offsets, per_sample_weights, include_last_offset) -> tuple:
         raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
                            f"However, got {offsets[0].item()}")
     if first_outside(offsets[-1:], 0, input.numel() + 1):
-        raise RuntimeError(f"offsets[-1] can not be greater than input's length {input.numel()} but got offsets[-1] of {offsets[-1].item()}")
+        raise RuntimeError(f"offsets[-1] can not be greater than input's length {input.numel()} "
+                           f"but got offsets[-1] of {offsets[-1].item()}")
     return offsets.size(0) - bool(include_last_offset), input, offsets, per_sample_weights
 
 

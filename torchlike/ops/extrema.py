@@ -1,7 +1,7 @@
 """The largest and smallest elements: `amax`, `max` in its three overloads, `argmax`, `aminmax`, `cummax`. NaN wins everywhere.
 
-The hand-written rules follow PyTorch at ties: `amax`, `aminmax` and the full `max` split the gradient evenly, `max` over a dim sends it to the
-returned index, which is all that it saves.
+The hand-written rules follow PyTorch at ties: `amax`, `aminmax` and the full `max` split the gradient evenly, `max` over a dim sends it
+to the returned index, which is all that it saves.
 """
 
 from __future__ import annotations
@@ -134,14 +134,14 @@ def _overloaded(name, input, args, kwargs, all_elements, along, pairwise, result
 @function(method=True, out=True)
 @numpy_names
 def max(input, *args, **kwargs):
-    """`max(input)`: the largest element; `max(input, dim, keepdim=False)`: (values, indices); `max(input, other)`: `maximum` (torch.max)."""
+    """`max(input)`: the largest; `max(input, dim, keepdim=False)`: (values, indices); `max(input, other)`: `maximum` (torch.max)."""
     return _overloaded("max", input, args, kwargs, _max_all, _max_dim, maximum, return_types.max)
 
 
 @function(method=True, out=True)
 @numpy_names
 def min(input, *args, **kwargs):
-    """`min(input)`: the smallest element; `min(input, dim, keepdim=False)`: (values, indices); `min(input, other)`: `minimum` (torch.min)."""
+    """`min(input)`: the smallest; `min(input, dim, keepdim=False)`: (values, indices); `min(input, other)`: `minimum` (torch.min)."""
     return _overloaded("min", input, args, kwargs, _min_all, _min_dim, minimum, return_types.min)
 
 

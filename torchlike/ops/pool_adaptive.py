@@ -78,7 +78,9 @@ def _max_unpool_kernel(input, indices, /, size):
 _mean, _max, _unpool = {}, {}, {}
 for _rank in (2, 3):
     for _table, _kernel, _name in (
-        (_mean, _adaptive_avg_kernel, "AdaptiveAvgPool"), (_max, _adaptive_max_kernel, "AdaptiveMaxPool"), (_unpool, _max_unpool_kernel, "MaxUnpool"),
+        (_mean, _adaptive_avg_kernel, "AdaptiveAvgPool"),
+        (_max, _adaptive_max_kernel, "AdaptiveMaxPool"),
+        (_unpool, _max_unpool_kernel, "MaxUnpool"),
     ):
         _table[_rank] = op(_kernel, name=f"{_name}{_rank}d_kernel", public=False, node=f"{_name}{_rank}DBackward0")
     _max[_rank].vjp(_adaptive_max_rule)

@@ -1,0 +1,56 @@
+"""Makes `import torch` mean torchlike: a meta-path finder that answers every `torch` and `torch.*` import.
+
+The real torch, even when installed, is never imported: this finder stands before the path finders and refuses what it lacks.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+
+from .core.missing import missing
+
+
+class _Loader(importlib.abc.Loader):
+    """Hands out the torchlike module itself, so that `torch.nn` and `torchlike.nn` are one object."""
+
+    def __init__(self, module):
+        self.module = module
+        self.spec = module.__spec__
+
+    def create_module(self, spec):
+        return self.module
+
+    def exec_module(self, module):
+        # The import system has just stamped the alias' spec on the module; give it its own back.
+        module.__spec__ = self.spec
+
+
+class TorchFinder(importlib.abc.MetaPathFinder):
+    """Resolves `torch.x.y` to `torchlike.x.y`; ModuleNotFoundError for what torchlike has not."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != "torch" and not fullname.startswith("torch."):
+            return None
+        own = "torchlike" + fullname.removeprefix("torch")
+        try:
+            module = importlib.import_module(own)
+        except ModuleNotFoundError as error:
+            if error.name is None or not own.startswith(error.name):
+                raise
+            raise ModuleNotFoundError(f"torchlike has no module '{fullname}'", name=fullname) from None
+        if not hasattr(module, "__getattr__"):
+            module.__getattr__ = missing(own)  # type: ignore[method-assign]
+        spec = importlib.machinery.ModuleSpec(fullname, _Loader(module), is_package=hasattr(module, "__path__"))
+        return spec
+
+
+def install() -> None:
+    """Answer `import torch` with torchlike from now on, in this process."""
+    if "torch" in sys.modules and sys.modules["torch"].__name__ != "torchlike":
+        raise RuntimeError("torch has already been imported in this process; start the program with `python -m torchlike` instead")
+    if not any(isinstance(f, TorchFinder) for f in sys.meta_path):
+        sys.meta_path.insert(0, TorchFinder())

@@ -1,0 +1,22 @@
+"""What a name torchlike lacks says: the nearest name it has."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable
+
+
+def missing(module_name: str) -> Callable:
+    """A module `__getattr__` that raises AttributeError with the nearest existing names of that module."""
+    torch_name = module_name.replace("torchlike", "torch", 1)
+
+    def __getattr__(name: str):
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(f"module '{module_name}' has no attribute '{name}'")
+        known = [n for n in vars(sys.modules[module_name]) if not n.startswith("_")]
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        hint = f"; the nearest name is '{torch_name}.{nearest[0]}'" if nearest else ""
+        raise AttributeError(f"torchlike has no '{torch_name}.{name}'{hint}", name=name)
+
+    return __getattr__

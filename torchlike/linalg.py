@@ -1,0 +1,43 @@
+"""`torchlike.linalg`: PyTorch's names for the linear algebra declared in `ops/`."""
+
+from __future__ import annotations
+
+from .ops.contract import linalg_cross as cross
+from .ops.contract import multi_dot, vecdot
+from .ops.decompose import det
+from .ops.decompose import linalg_cholesky as cholesky
+from .ops.decompose import linalg_cholesky_ex as cholesky_ex
+from .ops.decompose import linalg_eig as eig
+from .ops.decompose import linalg_eigh as eigh
+from .ops.decompose import linalg_eigvals as eigvals
+from .ops.decompose import linalg_eigvalsh as eigvalsh
+from .ops.decompose import linalg_lu as lu
+from .ops.decompose import linalg_lu_factor as lu_factor
+from .ops.decompose import linalg_qr as qr
+from .ops.decompose import linalg_slogdet as slogdet
+from .ops.decompose import linalg_svd as svd
+from .ops.decompose import linalg_svdvals as svdvals
+from .ops.linalg_checks import LinAlgError
+from .ops.matrix_norm import cond, matrix_norm, matrix_rank
+from .ops.matrix_norm import linalg_norm as norm
+from .ops.vector_norm import vector_norm
+from .ops.product import matmul
+from .ops.solve import linalg_householder_product as householder_product
+from .ops.solve import linalg_inv as inv
+from .ops.solve import linalg_inv_ex as inv_ex
+from .ops.solve import linalg_lstsq as lstsq
+from .ops.solve import linalg_pinv as pinv
+from .ops.solve import linalg_solve as solve
+from .ops.solve import linalg_solve_triangular as solve_triangular
+from .ops.solve import matrix_exp, matrix_power
+
+
+def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
+    """A view of the diagonals of the last two dimensions (torch.linalg.diagonal)."""
+    return A.diagonal(offset, dim1, dim2)
+
+
+__all__ = ["LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
+           "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "matmul", "matrix_exp", "matrix_norm", "matrix_power",
+           "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vecdot",
+           "vector_norm"]

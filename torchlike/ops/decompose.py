@@ -1,0 +1,265 @@
+"""Determinants and factorisations: `det`, `slogdet`, `cholesky`, `qr`, `svd`, `eigh`, `eig`, `lu`. Leading dimensions are batches."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ..core import return_types
+from ..core.op import function, op
+from .linalg_checks import check_matrix, check_square, explain_indefinite, is_suspect
+
+
+def adjoint(a):
+    """The conjugate transpose of the last two dimensions."""
+    return jnp.swapaxes(a, -1, -2).conj()
+
+
+@op(method=True, node="LinalgDetBackward0")
+def det(input, /):
+    """The determinant (torch.det)."""
+    check_square("linalg.det", input)
+    return jnp.linalg.det(input)
+
+
+@op(name="_slogdet", public=False, node="LinalgSlogdetBackward0")
+def _slogdet(input, /):
+    """Sign and log of the size of the determinant."""
+    check_square("linalg.slogdet", input)
+    return tuple(jnp.linalg.slogdet(input))
+
+
+@function(method=True, out=True)
+def slogdet(input):
+    """The sign of the determinant and the log of its size: (sign, logabsdet) (torch.slogdet)."""
+    return return_types.slogdet(_slogdet(input))
+
+
+@function(name="linalg_slogdet", public=False, out=True)
+def linalg_slogdet(A):
+    """`slogdet` under its name in torch.linalg."""
+    return return_types.linalg_slogdet(_slogdet(A))
+
+
+@function(method=True)
+def logdet(input):
+    """The log of the determinant: NaN where it is negative (torch.logdet)."""
+    from .compare import where
+
+    sign, size = _slogdet(input)
+    if sign.dtype.is_complex:
+        return sign.log() + size
+    return where(sign == -1, float("nan"), size)
+
+
+def _half_lower(x):
+    """The lower triangle with half the diagonal."""
+    return jnp.tril(x) - jnp.tril(jnp.triu(x)) / 2
+
+
+def _cholesky(input, upper):
+    lower = jnp.swapaxes(input, -1, -2).conj() if upper else input
+    factor = jnp.tril(lax.linalg.cholesky(lower, symmetrize_input=False))
+    return adjoint(factor) if upper else factor
+
+
+def _cholesky_rule(grad, out, upper):
+    # PyTorch's convention: the gradient of a Hermitian argument is Hermitian, whichever triangle was read.
+    factor, gradient = (adjoint(out), adjoint(grad)) if upper else (out, grad)
+    inner = _half_lower(adjoint(factor) @ gradient)
+    left = lax.linalg.triangular_solve(factor, inner, left_side=True, lower=True, transpose_a=True, conjugate_a=True)
+    both = lax.linalg.triangular_solve(factor, left, left_side=False, lower=True)
+    return (both + adjoint(both)) / 2
+
+
+@op(name="_linalg_cholesky", public=False, node="LinalgCholeskyExBackward0")
+def _linalg_cholesky(input, /, upper=False):
+    """Cholesky's factor; all NaN where there is none."""
+    check_square("linalg.cholesky", input)
+    return _cholesky(input, upper)
+
+
+@op(name="_cholesky", public=False, node="CholeskyBackward0")
+def _cholesky_old(input, /, upper=False):
+    """`_linalg_cholesky` under the name of the older function."""
+    check_square("cholesky", input)
+    return _cholesky(input, upper)
+
+
+_linalg_cholesky.vjp(_cholesky_rule)
+_cholesky_old.vjp(_cholesky_rule)
+
+
+@function(method=True, out=True)
+def cholesky(input, upper=False):
+    """The triangular factor of a positive definite matrix (torch.cholesky); LinAlgError if it is not."""
+    result = _cholesky_old(input, upper)
+    if is_suspect(result):
+        explain_indefinite("cholesky", input)
+    return result
+
+
+@function(name="linalg_cholesky", public=False, out=True)
+def linalg_cholesky(A, *, upper=False):
+    """The triangular factor of a positive definite matrix (torch.linalg.cholesky); LinAlgError if it is not."""
+    result = _linalg_cholesky(A, upper)
+    if is_suspect(result):
+        explain_indefinite("linalg.cholesky", A)
+    return result
+
+
+@function(name="linalg_cholesky_ex", public=False)
+def linalg_cholesky_ex(A, *, upper=False, check_errors=False):
+    """`linalg.cholesky` that reports failure by a non-zero `info` (torch.linalg.cholesky_ex)."""
+    factor = linalg_cholesky(A, upper=upper) if check_errors else _linalg_cholesky(A, upper)
+    return return_types.linalg_cholesky_ex((factor, failed(factor)))
+
+
+@op(name="_failed", public=False, differentiable=False)
+def failed(input, /):
+    """1 for each matrix of a batch that holds a non-finite number, else 0; int32."""
+    return (~jnp.isfinite(input).all((-1, -2))).astype(np.int32)
+
+
+@op(name="_qr", public=False, node="LinalgQrBackward0")
+def _qr(input, /, mode="reduced"):
+    """Orthogonal and triangular factors. A wide matrix is factored by its leading square, so that it has a derivative."""
+    check_matrix("linalg.qr", input)
+    rows, columns = input.shape[-2:]
+    if mode == "r":
+        r = jnp.linalg.qr(input, mode="r")
+        return jnp.zeros((0,), input.dtype), r
+    if columns <= rows:
+        return tuple(jnp.linalg.qr(input, mode=mode))
+    q, r = jnp.linalg.qr(input[..., :rows], mode="reduced")
+    return q, jnp.concatenate([r, adjoint(q) @ input[..., rows:]], -1)
+
+
+@function(name="linalg_qr", public=False, out=True)
+def linalg_qr(A, mode="reduced"):
+    """A = QR with orthogonal Q and triangular R; mode 'reduced', 'complete' or 'r' (torch.linalg.qr)."""
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
+    return return_types.linalg_qr(_qr(A, mode))
+
+
+@function(method=True, out=True)
+def qr(input, some=True):
+    """A = QR, reduced unless some=False (torch.qr)."""
+    return return_types.qr(_qr(input, "reduced" if some else "complete"))
+
+
+@op(name="_svd", public=False, node="LinalgSvdBackward0")
+def _svd(input, /, full_matrices=True):
+    """U, S, Vh. A square matrix is factored the reduced way, which has a derivative."""
+    check_matrix("linalg.svd", input)
+    full = full_matrices and input.shape[-1] != input.shape[-2]
+    return tuple(jnp.linalg.svd(input, full_matrices=full))
+
+
+@function(name="linalg_svd", public=False, out=True)
+def linalg_svd(A, full_matrices=True, *, driver=None):
+    """A = U diag(S) Vh (torch.linalg.svd). `driver` chooses among CUDA's algorithms and is ignored."""
+    return return_types.linalg_svd(_svd(A, full_matrices))
+
+
+@function(name="linalg_svdvals", public=False, out=True)
+def linalg_svdvals(A, *, driver=None):
+    """The singular values, descending (torch.linalg.svdvals)."""
+    return _svd(A, False)[1]
+
+
+@function(method=True, out=True)
+def svd(input, some=True, compute_uv=True):
+    """input = U diag(S) V^H: (U, S, V) (torch.svd); U and V are zero when compute_uv is False."""
+    u, s, vh = _svd(input, not some or not compute_uv)
+    if not compute_uv:
+        u, vh = u.detach() * 0, vh.detach() * 0
+    return return_types.svd((u, s, vh.transpose(-1, -2).conj()))
+
+
+@op(name="_eigh", public=False, node="LinalgEighBackward0")
+def _eigh(input, /, UPLO="L"):
+    """Eigenvalues and eigenvectors of a Hermitian matrix, read from one triangle."""
+    check_square("linalg.eigh", input)
+    vectors, values = lax.linalg.eigh(input, lower=UPLO.upper() == "L", symmetrize_input=False, sort_eigenvalues=True)
+    return values, vectors
+
+
+@_eigh.vjp
+def _(grads, outs):
+    # PyTorch's form: it needs the outputs only, and leaves the gauge of the eigenvectors to the caller.
+    values, vectors = outs
+    gap = values[..., None, :] - values[..., :, None]
+    identity = jnp.eye(values.shape[-1], dtype=bool)
+    rotation = jnp.where(identity, 0, adjoint(vectors) @ grads[1] / jnp.where(identity, 1, gap))
+    middle = rotation + jnp.where(identity, grads[0][..., None, :], 0)
+    return vectors @ middle @ adjoint(vectors)
+
+
+@function(name="linalg_eigh", public=False, out=True)
+def linalg_eigh(A, UPLO="L"):
+    """Eigenvalues, ascending, and eigenvectors of a Hermitian matrix (torch.linalg.eigh)."""
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    return return_types.linalg_eigh(_eigh(A, UPLO))
+
+
+@function(name="linalg_eigvalsh", public=False, out=True)
+def linalg_eigvalsh(A, UPLO="L"):
+    """The eigenvalues of a Hermitian matrix, ascending (torch.linalg.eigvalsh)."""
+    return _eigh(A, UPLO)[0]
+
+
+@op(name="_eig", public=False, node="LinalgEigBackward0")
+def _eig(input, /):
+    """Complex eigenvalues and eigenvectors of a general matrix; CPU only."""
+    check_square("linalg.eig", input)
+    return tuple(jnp.linalg.eig(input))
+
+
+@function(name="linalg_eig", public=False, out=True)
+def linalg_eig(A):
+    """Complex eigenvalues and eigenvectors of a square matrix (torch.linalg.eig)."""
+    return return_types.linalg_eig(_eig(A))
+
+
+@function(name="linalg_eigvals", public=False, out=True)
+def linalg_eigvals(A):
+    """The complex eigenvalues of a square matrix (torch.linalg.eigvals)."""
+    return _eig(A)[0]
+
+
+@op(name="_lu_factor", public=False, node="LinalgLuFactorExBackward0")
+def _lu_factor(input, /):
+    """The packed LU factors and the 1-based int32 row swaps."""
+    check_matrix("linalg.lu_factor", input)
+    factors, pivots, _ = lax.linalg.lu(input)
+    return factors, pivots + 1
+
+
+@function(name="linalg_lu_factor", public=False, out=True)
+def linalg_lu_factor(A, *, pivot=True):
+    """The packed LU factors with row swaps: (LU, pivots) (torch.linalg.lu_factor)."""
+    return return_types.linalg_lu_factor(_lu_factor(A))
+
+
+@op(name="_lu", public=False, node="LinalgLuBackward0")
+def _lu(input, /):
+    """P, L, U with input = P @ L @ U."""
+    check_matrix("linalg.lu", input)
+    rows, columns = input.shape[-2:]
+    small = min(rows, columns)
+    factors, _, permutation = lax.linalg.lu(input)
+    lower = jnp.tril(factors[..., :, :small], -1) + jnp.eye(rows, small, dtype=input.dtype)
+    swaps = (jnp.arange(rows)[:, None] == permutation[..., None, :]).astype(input.dtype)
+    return swaps, lower, jnp.triu(factors[..., :small, :])
+
+
+@function(name="linalg_lu", public=False, out=True)
+def linalg_lu(A, *, pivot=True):
+    """A = P L U (torch.linalg.lu)."""
+    return return_types.linalg_lu(_lu(A))
+
+

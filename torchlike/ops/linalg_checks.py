@@ -1,0 +1,108 @@
+"""What the factorisations refuse: shapes that are not square, and matrices that turn out to be singular or not positive definite.
+
+The second kind depends on values. It is looked for on the host only after a result came out non-finite, and never under a trace.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.dtype import scalar_type_name
+from ..core.op import op
+from ..core.tensor import value_of
+from .promotion import category
+
+
+class LinAlgError(RuntimeError):
+    """A factorisation failed because of the values of its input (torch.linalg.LinAlgError)."""
+
+
+def check_square(name: str, a) -> None:
+    """RuntimeError in PyTorch's words unless `a` is a batch of square floating point matrices."""
+    check_matrix(name, a)
+    if a.shape[-1] != a.shape[-2]:
+        raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {a.shape[-2]} by {a.shape[-1]} matrices")
+
+
+def check_matrix(name: str, a) -> None:
+    """RuntimeError in PyTorch's words unless `a` is a batch of floating point matrices."""
+    if a.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
+    if category(a.dtype) < 2:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type_name(a.dtype)}")
+
+
+@op(name="_all_finite", public=False, differentiable=False)
+def _all_finite(input, /):
+    """Whether every element is finite."""
+    return jnp.isfinite(input).all()
+
+
+def is_suspect(result) -> bool:
+    """Whether a factorisation's result holds a non-finite number; False under a trace, where nobody can look."""
+    verdict = value_of(_all_finite(result))
+    return not isinstance(verdict, jax.core.Tracer) and not bool(verdict)
+
+
+def _matrices(a):
+    """The batch of `a` on the host, in double precision, with the prefix PyTorch's errors give the offending element."""
+    host = np.asarray(value_of(a))
+    host = host.astype(np.complex128 if host.dtype.kind == "c" else np.float64)
+    flat = host.reshape(-1, *host.shape[-2:])
+    for i, matrix in enumerate(flat):
+        yield matrix, f"(Batch element {i}): " if host.ndim > 2 else ""
+
+
+def explain_singular(name: str, a) -> None:
+    """LinAlgError naming the first zero pivot of `a`; returns if there is none (the input held NaN)."""
+    for matrix, where in _matrices(a):
+        pivot = _zero_pivot(matrix)
+        if pivot:
+            raise LinAlgError(f"{name}: {where}The diagonal element {pivot} is zero, the inversion could not be completed because the "
+                              "input matrix is singular.")
+
+
+def explain_unsolvable(name: str, a) -> None:
+    """LinAlgError if a matrix in `a` is singular."""
+    for matrix, where in _matrices(a):
+        if _zero_pivot(matrix):
+            raise LinAlgError(f"{name}: {where}The solver failed because the input matrix is singular.")
+
+
+def _zero_pivot(matrix) -> int:
+    """The 1-based position of the first zero on the diagonal of U, 0 if there is none."""
+    if not np.isfinite(matrix).all():
+        return 0
+    upper = np.asarray(jax.lax.linalg.lu(jnp.asarray(matrix))[0])
+    zeros = np.flatnonzero(np.diagonal(upper) == 0)
+    return int(zeros[0]) + 1 if zeros.size else 0
+
+
+def explain_indefinite(name: str, a) -> None:
+    """LinAlgError naming the first leading minor of `a` that is not positive definite."""
+    for matrix, where in _matrices(a):
+        order = _indefinite_order(matrix)
+        if order:
+            raise LinAlgError(f"{name}: {where}The factorization could not be completed because the input is not positive-definite (the "
+                              f"leading minor of order {order} is not positive-definite).")
+
+
+def _indefinite_order(matrix) -> int:
+    """The order of the first leading minor without a Cholesky factor, by bisection; 0 if there is none."""
+    if _has_factor(matrix):
+        return 0
+    low, high = 0, len(matrix)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _has_factor(matrix[:middle, :middle]) else (low, middle)
+    return high
+
+
+def _has_factor(matrix) -> bool:
+    try:
+        np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        return False
+    return True

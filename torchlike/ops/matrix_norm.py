@@ -1,0 +1,98 @@
+"""Norms of matrices, and the conditions and ranks that come from them: composites of reductions and singular values."""
+
+from __future__ import annotations
+
+import math
+
+from ..core.op import function
+from .axes import numpy_names
+from .decompose import linalg_eigvalsh, linalg_svdvals
+from .dims import canonical_dims
+from .vector_norm import vector_norm
+from .solve import inverse
+
+
+def _by_singular_values(a, ord, dims, keepdim):
+    values = linalg_svdvals(a.movedim(dims, (-2, -1)))
+    result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+    if keepdim:
+        for d in sorted(dims):
+            result = result.unsqueeze(d)
+    return result
+
+
+def _by_sums(a, ord, dims, keepdim):
+    """The largest (or smallest) of the column sums for +-1, of the row sums for +-inf."""
+    rows, columns = dims
+    summed, searched = (rows, columns) if math.isfinite(ord) else (columns, rows)
+    sums = vector_norm(a, 1, summed, keepdim)
+    if not keepdim and searched > summed:
+        searched -= 1
+    return sums.amax(searched, keepdim) if ord > 0 else sums.amin(searched, keepdim)
+
+
+@function(name="linalg_matrix_norm", public=False, out=True)
+@numpy_names
+def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
+    """The norm of matrices over two dims: 'fro', 'nuc', +-1, +-2, +-inf (torch.linalg.matrix_norm)."""
+    dims = canonical_dims(dim, A.ndim)
+    if len(dims) != 2:
+        raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + " ".join(str(d) for d in dims))
+    a = A if dtype is None else A.to(dtype)
+    if ord == "fro":
+        return vector_norm(a, 2, dims, keepdim)
+    if ord == "nuc" or (not isinstance(ord, str) and abs(ord) == 2):
+        return _by_singular_values(a, ord, dims, keepdim)
+    if isinstance(ord, str) or abs(ord) not in (1, math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    return _by_sums(a, ord, dims, keepdim)
+
+
+@function(name="linalg_norm", public=False, out=True)
+@numpy_names
+def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
+    """A vector norm over one dim (or of everything, without ord), a matrix norm over two (torch.linalg.norm)."""
+    if dim is None and ord is not None and A.ndim not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D.")
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    dims = (dim,) if isinstance(dim, int) else tuple(range(-A.ndim, 0)) if dim is None else tuple(dim)
+    if len(dims) == 2:
+        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
+    if isinstance(ord, str):
+        raise RuntimeError(f"linalg.norm: Order {ord} not supported for vector norms")
+    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
+
+
+@function(public=False)
+def nuclear_norm(input, dim=(-2, -1), keepdim=False):
+    """The sum of the singular values (torch.nuclear_norm)."""
+    return matrix_norm(input, "nuc", dim, keepdim)
+
+
+@function(name="linalg_matrix_rank", public=False)
+def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
+    """How many singular values exceed max(atol, rtol * the largest) (torch.linalg.matrix_rank)."""
+    values = linalg_eigvalsh(A).abs() if hermitian else linalg_svdvals(A)
+    atol = tol if atol is None else atol
+    if rtol is None:
+        rtol = 0.0 if atol is not None else _epsilon(A) * max(A.shape[-2:])
+    if not values.shape[-1]:
+        return values.sum(-1).long()
+    limit = (values.amax(-1, True) * rtol).clamp(min=0.0 if atol is None else atol)
+    return (values > limit).sum(-1)
+
+
+def _epsilon(a) -> float:
+    import jax.numpy as jnp
+
+    return float(jnp.finfo(a.dtype.np).eps)
+
+
+@function(name="linalg_cond", public=False, out=True)
+def cond(A, p=None):
+    """The condition number in the matrix norm p, by default 2 (torch.linalg.cond)."""
+    if p is None or (not isinstance(p, str) and abs(p) == 2):
+        values = linalg_svdvals(A)
+        return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
+    return matrix_norm(A, p) * matrix_norm(inverse(A), p)

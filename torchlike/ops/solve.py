@@ -1,0 +1,215 @@
+"""Inverses and linear systems: `inverse`, `solve`, `solve_triangular`, `pinv`, `lstsq`, and functions of a matrix."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.linalg as jsl
+from jax import lax
+
+from ..core import return_types
+from ..core.op import function, op
+from .decompose import adjoint, failed
+from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect
+from .product import matmul
+from .promotion import broadcast_shapes
+
+
+@op(name="_inverse", public=False, node="LinalgInvExBackward0")
+def _inverse(input, /):
+    """The inverse; non-finite where there is none."""
+    check_square("linalg.inv", input)
+    return jnp.linalg.inv(input)
+
+
+@_inverse.vjp
+def _(grad, out):
+    # The saved output: two products instead of another inversion.
+    return -adjoint(out) @ grad @ adjoint(out)
+
+
+@function(method=True, out=True)
+def inverse(input):
+    """The inverse of a square matrix (torch.inverse, torch.linalg.inv); LinAlgError if it is singular."""
+    result = _inverse(input)
+    if is_suspect(result):
+        explain_singular("linalg.inv", input)
+    return result
+
+
+@function(name="linalg_inv", public=False, out=True)
+def linalg_inv(A):
+    """The inverse of a square matrix (torch.linalg.inv); LinAlgError if it is singular."""
+    return inverse(A)
+
+
+@function(name="linalg_inv_ex", public=False)
+def linalg_inv_ex(A, *, check_errors=False):
+    """`linalg.inv` that reports failure by a non-zero `info` (torch.linalg.inv_ex)."""
+    result = inverse(A) if check_errors else _inverse(A)
+    return return_types.linalg_inv_ex((result, failed(result)))
+
+
+def _is_vector(a, b) -> bool:
+    """Whether `b` is a batch of right-hand vectors rather than of matrices."""
+    return b.ndim == 1 or (b.ndim == a.ndim - 1 and b.shape == a.shape[:-1])
+
+
+@op(name="_solve", public=False, node="LinalgSolveExBackward0")
+def _solve(A, B, /, left=True):
+    """X with A X = B, or X A = B."""
+    check_square("linalg.solve", A)
+    if A.dtype != B.dtype:
+        raise RuntimeError("linalg.solve: Expected A and B to have the same dtype")
+    vector = _is_vector(A, B)
+    right = B[..., None] if vector else B
+    if not left:
+        A, right = jnp.swapaxes(A, -1, -2), jnp.swapaxes(right, -1, -2)
+    if A.shape[-1] != right.shape[-2]:
+        raise RuntimeError(f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
+                           f"({A.shape[-2]}x{A.shape[-1]} and {right.shape[-2]}x{right.shape[-1]})")
+    batch = broadcast_shapes(A.shape[:-2], right.shape[:-2])
+    solution = jnp.linalg.solve(jnp.broadcast_to(A, batch + A.shape[-2:]), jnp.broadcast_to(right, batch + right.shape[-2:]))
+    solution = solution if left else jnp.swapaxes(solution, -1, -2)
+    return solution[..., 0] if vector else solution
+
+
+@function(name="linalg_solve", public=False, out=True)
+def linalg_solve(A, B, *, left=True):
+    """X with A X = B (or X A = B with left=False) (torch.linalg.solve); LinAlgError if A is singular."""
+    result = _solve(A, B, left)
+    if is_suspect(result):
+        explain_unsolvable("torch.linalg.solve", A)
+    return result
+
+
+@op(name="linalg_solve_triangular", public=False)
+def linalg_solve_triangular(A, B, /, *, upper, left=True, unitriangular=False):
+    """X with A X = B (or X A = B) for a triangular A (torch.linalg.solve_triangular)."""
+    check_square("linalg.solve_triangular", A)
+    batch = broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    A, B = jnp.broadcast_to(A, batch + A.shape[-2:]), jnp.broadcast_to(B, batch + B.shape[-2:])
+    return lax.linalg.triangular_solve(A, B, left_side=left, lower=not upper, unit_diagonal=unitriangular)
+
+
+@function(method=True, out=True)
+def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False):
+    """X with A X = input for a triangular A: (solution, A) (torch.triangular_solve)."""
+    matrix = A.transpose(-1, -2) if transpose else A
+    solution = linalg_solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
+    return return_types.triangular_solve((solution, A.clone()))
+
+
+@op(method=True)
+def cholesky_solve(input, input2, /, upper=False):
+    """X with A X = input, given Cholesky's factor of A (torch.cholesky_solve)."""
+    batch = broadcast_shapes(input.shape[:-2], input2.shape[:-2])
+    right, factor = (jnp.broadcast_to(x, batch + x.shape[-2:]) for x in (input, input2))
+    return _solve_by_factor(factor, right, upper)
+
+
+def _solve_by_factor(factor, right, upper):
+    half = lax.linalg.triangular_solve(factor, right, left_side=True, lower=not upper, transpose_a=upper, conjugate_a=upper)
+    return lax.linalg.triangular_solve(factor, half, left_side=True, lower=not upper, transpose_a=not upper, conjugate_a=not upper)
+
+
+@op(method=True)
+def cholesky_inverse(input, /, upper=False):
+    """The inverse of A, given Cholesky's factor of A (torch.cholesky_inverse)."""
+    check_square("cholesky_inverse", input)
+    return _solve_by_factor(input, jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape), upper)
+
+
+@op(name="_pinv", public=False, node="LinalgPinvBackward0")
+def _pinv(input, /, atol=None, rtol=None, hermitian=False):
+    """Moore and Penrose's inverse, without the singular values below max(atol, rtol * the largest)."""
+    check_matrix("linalg.pinv", input)
+    if 0 in input.shape:
+        return jnp.zeros((*input.shape[:-2], input.shape[-1], input.shape[-2]), input.dtype)
+    if rtol is None:
+        rtol = 0.0 if atol else float(jnp.finfo(input.dtype).eps) * max(input.shape[-2:])
+    if atol:
+        largest = jnp.linalg.svd(lax.stop_gradient(input), compute_uv=False)[..., 0]
+        rtol = jnp.maximum(atol / largest, rtol)
+    return jnp.linalg.pinv(input, rtol=rtol, hermitian=hermitian)
+
+
+@function(name="linalg_pinv", public=False, out=True)
+def linalg_pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
+    """Moore and Penrose's inverse (torch.linalg.pinv)."""
+    return _pinv(A, atol=atol, rtol=rcond if rtol is None else rtol, hermitian=hermitian)
+
+
+@function(method=True)
+def pinverse(input, rcond=1e-15):
+    """Moore and Penrose's inverse (torch.pinverse)."""
+    return _pinv(input, rtol=rcond)
+
+
+@op(name="_lstsq", public=False, node="LinalgLstsqBackward0")
+def _lstsq(A, B, /, rcond=None):
+    """The solution of least norm among those of least squares."""
+    check_matrix("linalg.lstsq", A)
+    vector = _is_vector(A, B)
+    rtol = float(jnp.finfo(A.dtype).eps) * max(A.shape[-2:]) if rcond is None else rcond
+    solution = jnp.linalg.pinv(A, rtol=rtol) @ (B[..., None] if vector else B)
+    return solution[..., 0] if vector else solution
+
+
+@function(name="linalg_lstsq", public=False)
+def linalg_lstsq(A, B, rcond=None, *, driver=None):
+    """Least squares: (solution, residuals, rank, singular_values), the last empty as with PyTorch's default driver (torch.linalg.lstsq)."""
+    from .matrix_norm import matrix_rank
+
+    solution = _lstsq(A, B, rcond=rcond)
+    empty = A.detach().new_empty((0,))
+    rank = matrix_rank(A.detach())
+    residuals = empty
+    if A.shape[-2] > A.shape[-1] and bool((rank == A.shape[-1]).all().item()) and B.ndim == A.ndim:
+        residuals = (matmul(A, solution) - B).abs().square().sum(-2)
+    return return_types.linalg_lstsq((solution, residuals, rank, empty))
+
+
+def _power(a, n: int):
+    """a multiplied n times, n >= 1, by repeated squaring."""
+    result = None
+    while n:
+        if n & 1:
+            result = a if result is None else matmul(result, a)
+        n >>= 1
+        if n:
+            a = matmul(a, a)
+    return result
+
+
+@function(method=True, out=True)
+def matrix_power(input, n):
+    """A square matrix multiplied n times; its inverse |n| times for n < 0 (torch.matrix_power)."""
+    check_square("linalg.matrix_power", input._aval)
+    if n == 0:
+        return _identity_like(input)
+    if n == 1:
+        return input.clone()
+    return _power(input if n > 0 else inverse(input), abs(n))
+
+
+@op(name="_identity_like", public=False, node="CloneBackward0")
+def _identity_like(input, /):
+    """A batch of identity matrices."""
+    return jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape)
+
+
+@op(method=True, node="LinalgMatrixExpBackward0")
+def matrix_exp(input, /):
+    """The exponential of a square matrix (torch.matrix_exp)."""
+    check_square("linalg.matrix_exp", input)
+    if input.size == 0:
+        return input
+    flat = input.reshape(-1, *input.shape[-2:])
+    return jax.vmap(jsl.expm)(flat).reshape(input.shape)
+
+
+@op(name="linalg_householder_product", public=False)
+def linalg_householder_product(input, tau, /):
+    """The first columns of a product of Householder reflections (torch.linalg.householder_product)."""
+    return lax.linalg.householder_product(input, tau)
