@@ -14,6 +14,13 @@ from ..core.tensor import Tensor, make, value_of
 from .graph import GradientEdge
 
 
+_CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. "
+    "We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
+    "of your parameters to None after use to break the cycle and avoid the leak."
+)
+
+
 def _tuple(x) -> tuple:
     if x is None:
         return ()
@@ -99,6 +106,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     outputs = _tuple(tensors)
     retain_graph = create_graph if retain_graph is None else retain_graph
     roots = _roots(outputs, _pair(outputs, grad_tensors), create_graph)
+    if create_graph:
+        warnings.warn(_CYCLE, UserWarning, stacklevel=3)
     if inputs is None:
         engine.run(roots, retain_graph, create_graph)
         return
@@ -106,15 +115,17 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 
 def _backward_into(roots: list, inputs: tuple, retain_graph: bool, create_graph: bool) -> None:
+    for x in inputs:
+        if isinstance(x, Tensor) and not x.is_leaf:
+            x.retain_grad()
     targets = _targets(inputs)
-    for (node, nr), x, g in zip(targets, inputs, engine.run(roots, retain_graph, create_graph, targets), strict=True):
-        if g is None:
+    for (node, _), g in zip(targets, engine.run(roots, retain_graph, create_graph, targets), strict=True):
+        if g is None or not isinstance(node, AccumulateGrad):
             continue
-        variable = node.variable if isinstance(node, AccumulateGrad) else x
-        (accumulate_tensor if create_graph else accumulate_value)(variable, g)
-        if isinstance(node, AccumulateGrad) and node.hooks is not None:
+        (accumulate_tensor if create_graph else accumulate_value)(node.variable, g)
+        if node.hooks is not None:
             for hook in list(node.hooks.accumulated.values()):
-                hook(variable)
+                hook(node.variable)
 
 
 def _targets(inputs: tuple) -> list:
@@ -153,7 +164,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool, materialize: bool) -> tuple:
     results = []
-    for x, g in zip(sinks, raw, strict=True):
+    for i, (x, g) in enumerate(zip(sinks, raw, strict=True)):
         if g is not None:
             results.append(g if create_graph else make(g, _aval(x)))
         elif materialize:
@@ -162,7 +173,7 @@ def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool,
             results.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired "
-                "behavior."
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the "
+                "desired behavior."
             )
     return tuple(results)

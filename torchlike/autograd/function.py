@@ -240,7 +240,8 @@ def _wrap_outputs(ctx, args: tuple, output, executable: bool):
 def _check_dirty(ctx, inputs: tuple) -> None:
     for d in ctx._dirty:
         if isinstance(d, Tensor) and d._requires_grad and d._node is None:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+        (d._counter or d._storage).version += 1
 
 
 def _finished(ctx, output, nr: int, inputs: tuple, executable: bool):

@@ -107,3 +107,14 @@ _NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16"
 def scalar_type_name(np_dtype) -> str:
     """The name PyTorch's messages use: Float, Long, Bool, ..."""
     return _NAMES[FROM_NUMPY[np.dtype(np_dtype)].name]
+
+
+_C_TYPES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "long", "int32": "int",
+            "int16": "short", "int8": "signed char", "uint8": "unsigned char", "complex64": "c10::complex<float>",
+            "complex128": "c10::complex<double>"}
+
+
+def c_type_name(np_dtype) -> str:
+    """The C++ name that some of PyTorch's messages use: float, long, c10::Half, ..."""
+    name = FROM_NUMPY[np.dtype(np_dtype)].name
+    return _C_TYPES.get(name, name)

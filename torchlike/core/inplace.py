@@ -9,6 +9,7 @@ from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
 from .modes import state
 from .structural import CAST, COPY, WRITE
+from .tape import OpNode, short_name
 from .tensor import Tensor, make, value_of
 from .view import MULTI, NO_GRAD, geometry_of
 from .write import set_value, write_storage
@@ -21,8 +22,10 @@ def check_writable(t: Tensor, others: tuple = ()) -> None:
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing "
             "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
-    if state.grad_enabled and (t.requires_grad or any(isinstance(a, Tensor) and a._requires_grad for a in others)):
-        _check_history(t)
+    if state.grad_enabled:
+        base = t._view.base if t._view is not None else None
+        if t.requires_grad or (base is not None and base.requires_grad) or any(isinstance(a, Tensor) and a._requires_grad for a in others):
+            _check_history(t)
     _, strides, _ = geometry_of(t)
     if t._view is not None and any(n > 1 and s == 0 for n, s in zip(t._aval.shape, strides, strict=True)):
         raise RuntimeError(
@@ -36,7 +39,7 @@ def _check_history(t: Tensor) -> None:
     if view is not None and view.base is not None:
         if view.creation == MULTI:
             node = t.grad_fn
-            made = f"Output {t._nr} of {node.name()}" if node is not None else "This view"
+            made = f"Output {t._nr} of {short_name(node.name())}" if node is not None else "This view"
             raise RuntimeError(
                 f"{made} is a view and is being modified inplace. This view is the output of a function that returns multiple views. "
                 "Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an "
@@ -68,28 +71,19 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
     base = view.base if view is not None else None
     recording = state.grad_enabled and (result._requires_grad or t._requires_grad or (base is not None and base.requires_grad))
     if recording and base is not None:
-        _write_with_history(t, base, result)
-        counter.version += 1
-        return t
-    write_storage(t, value_of(result))
+        updated = dispatch(WRITE, (base, result, *view.base_index), (view.base_recipe,))
+        write_storage(base, value_of(updated))
+        _move_history(base, updated)
+    else:
+        write_storage(t, value_of(result))
+        if recording:
+            _move_history(t, result)
     counter.version += 1
-    if recording:
-        _adopt_history(t, result, counter)
-    return t
-
-
-def _write_with_history(t: Tensor, base: Tensor, result: Tensor) -> None:
-    view = t._view
-    updated = dispatch(WRITE, (base, result, *view.base_index), (view.base_recipe,))
-    write_storage(base, value_of(updated))
-    _move_history(base, updated)
-
-
-def _adopt_history(t: Tensor, result: Tensor, counter) -> None:
     node = result._node
-    if node is not None and hasattr(node, "adopt_output"):
-        node.adopt_output(counter, result._storage)
-    _move_history(t, result)
+    if recording and isinstance(node, OpNode):
+        node.became_inplace(counter, result._storage)
+        t._storage.writer = node.name()
+    return t
 
 
 def _move_history(t: Tensor, result: Tensor) -> None:

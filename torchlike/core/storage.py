@@ -6,15 +6,17 @@ from ..execution import Aval
 
 
 class Storage:
-    """`value` of signature `aval`; `generation` counts writes (views re-read when it moved), `version` counts the writes autograd must know of."""
+    """`value` of signature `aval`; `generation` counts writes (views re-read when it moved), `version` counts the writes autograd must know of,
+    `writer` names the last recorded one."""
 
-    __slots__ = ("value", "aval", "generation", "version", "__weakref__")
+    __slots__ = ("value", "aval", "generation", "version", "writer", "__weakref__")
 
     def __init__(self, value, aval: Aval):
         self.value = value
         self.aval = aval
         self.generation = 0
         self.version = 0
+        self.writer: str | None = None
 
     def write(self, value) -> None:
         """Replace the value. The caller bumps the version of the counter it writes through."""

@@ -16,6 +16,7 @@ from ..execution import executor
 from .accumulate import accumulate_tensor, accumulate_value
 from .dtype import scalar_type_name
 from .storage import Storage
+from .structural import WRITE
 from .tensor import Tensor, make
 
 _sequence = itertools.count().__next__
@@ -159,18 +160,35 @@ class Saved:
         """The raw value; RuntimeError when the Tensor was modified in place since."""
         if self.counter is not None and self.counter.version != self.version:
             raise RuntimeError(self._modified(owner))
+        if type(self.counter) is Storage and self.counter.aval is self.aval:
+            # A write through `.data` goes unseen by the version and, as in PyTorch, changes what backward reads.
+            return self.counter.value
         return self.value
 
     def _modified(self, owner: Node) -> str:
-        node = owner if self.is_output else self.node
-        made_by = "" if node is None or isinstance(node, AccumulateGrad) else f", which is output {self.output_nr} of {node.name()},"
+        maker = self._maker(owner)
+        made_by = f", which is output {self.output_nr} of {maker}," if maker else ""
         kind = ("" if self.aval.device is None or self.aval.device.platform == "cpu" else "cuda.") + scalar_type_name(self.aval.dtype)
         return (
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[torch.{kind}Tensor {list(self.aval.shape)}]{made_by} is at version {self.counter.version}; expected version {self.version} "
             "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-            "torch.autograd.set_detect_anomaly(True)."
+            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
         )
+
+    def _maker(self, owner: Node) -> str:
+        """Who made the Tensor as it is now: the last in-place op on it, else its own node."""
+        node = self.node
+        if self.is_output:
+            return short_name(owner.name())
+        if node is None or isinstance(node, AccumulateGrad):
+            return ""
+        if isinstance(self.counter, Storage):
+            if self.counter.aval is not self.aval:
+                return "AsStrided"
+            if self.counter.writer is not None:
+                return short_name(self.counter.writer)
+        return short_name(node.name())
 
     def tensor(self, owner: Node) -> Tensor:
         """The saved Tensor, connected to the graph it belongs to."""
@@ -184,10 +202,20 @@ class Saved:
         return result
 
 
+def short_name(name: str) -> str:
+    """MulBackward0 -> Mul, as PyTorch's messages have it."""
+    return name.rstrip("0123456789").removesuffix("Backward")
+
+
 class OpNode(Node):
     """The node of an op; its behaviour is its Plan's. One subclass per op, so that `type(grad_fn).__name__` reads as in PyTorch."""
 
     __slots__ = ("plan", "saved")
+
+    @property
+    def next_functions(self):
+        # The integer operands of a view are no inputs in PyTorch's eyes.
+        return self.edges if self.plan.op.saves_values else self.edges[:1]
 
     def num_outputs(self) -> int:
         return len(self.plan.out_avals)
@@ -230,11 +258,16 @@ class OpNode(Node):
         if self.saved and self.plan.op.saves_values:
             self.saved = FREED
 
-    def adopt_output(self, counter, result_counter) -> None:
-        """An in-place op moved the result into another Tensor: saved outputs are now watched through its counter."""
+    def became_inplace(self, counter, result_counter) -> None:
+        """The result was written into the Tensor watched by `counter`: saved outputs are watched there from now on, and the value it
+        had before, kept here, is not invalidated by the op's own write."""
         for s in self.saved:
-            if type(s) is Saved and s.counter is result_counter:
+            if type(s) is not Saved:
+                continue
+            if s.counter is result_counter:
                 s.counter, s.version = counter, counter.version
+            elif s.counter is counter:
+                s.counter = None
 
     def __getattr__(self, name: str):
         if not name.startswith("_saved_"):
@@ -252,7 +285,24 @@ class OpNode(Node):
         for i, s in zip(self.plan.saved, self.saved, strict=True):
             if names.get(name) == i:
                 return s.tensor(self) if type(s) is Saved else s
+        if names.get(name) in self.plan.would_save():
+            return None
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '_saved_{name}'")
+
+
+class CopySlices(OpNode):
+    """The history of a base after a write through one of its views."""
+
+    __slots__ = ()
+
+    @property
+    def next_functions(self):
+        """The base's old history and the written value's other sources: PyTorch folds the writing op into this node."""
+        writer = self.edges[1][0]
+        return (self.edges[0], *(writer.next_functions[1:] if writer is not None else ()))
+
+
+WRITE._node_class = CopySlices
 
 
 def node_class(op) -> type[OpNode]:

@@ -10,7 +10,7 @@ import jax
 from ..execution import Aval, aval_of, executor
 from .device import device as Device
 from .device import from_jax_device
-from .dtype import FROM_NUMPY, dtype
+from .dtype import FROM_NUMPY, c_type_name, dtype, scalar_type_name
 from .modes import state
 from .size import Size
 from .storage import Storage, VersionCounter
@@ -19,7 +19,7 @@ _NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
     "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
     "Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
-    "github.com/pytorch/pytorch/pull/30531 for more informations."
+    "github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
 
@@ -89,6 +89,8 @@ class Tensor:
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set requires_grad in place; returns self."""
+        if requires_grad and not self._aval.inexact:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self.requires_grad = requires_grad
         return self
 
@@ -137,7 +139,8 @@ class Tensor:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._aval.dtype != self._aval.dtype:
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{value.dtype.name}' to a tensor with grad_dtype '{self.dtype.name}'. "
+                f"attempting to assign a gradient with dtype '{c_type_name(value._aval.dtype)}' to a tensor with grad_dtype "
+                f"'{scalar_type_name(self._aval.dtype)}'. "
                 "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
                 "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
                 "tensor and its gradient may break downstream systems that assume they match."

@@ -38,6 +38,11 @@ class Plan:
         """The backward as a pure function of (inputs, outputs, grads)."""
         return backward_function(self.op, self.op.bound(self.settings), self.in_avals, self.out_avals, wanted)
 
+    def would_save(self) -> tuple:
+        """What would be saved if every input needed a gradient."""
+        everything = tuple(i for i, a in enumerate(self.in_avals) if a is not None and a.inexact)
+        return discover_residuals(self.backward(everything), self.in_avals, self.out_avals)
+
     def vjp_plan(self, wanted: tuple, defined: tuple) -> Plan:
         """The plan of the backward op for these wanted inputs, given cotangents for the `defined` outputs.
 

@@ -37,6 +37,8 @@ def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
         from ..core.inplace import write_out
 
         return write_out("factory", out, result, ())
+    if requires_grad and not result._aval.inexact:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return result.requires_grad_() if requires_grad else result
 
 

@@ -229,9 +229,12 @@ def _store(target: Tensor, value) -> None:
     copy_(target, value)
 
 
-@op(public=False, node="FillBackward0")
-def _fill(input, value, /):
+def _filled(input, value, /):
     return jnp.broadcast_to(jnp.asarray(value).astype(input.dtype), input.shape)
+
+
+_fill_number = op(_filled, name="_fill_number", public=False, node="FillBackward2")
+_fill_tensor = op(_filled, name="_fill_tensor", public=False, node="FillBackward1")
 
 
 def fill_(self, value):
@@ -239,7 +242,7 @@ def fill_(self, value):
     if isinstance(value, Tensor) and value._aval.ndim:
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions.")
     check_writable(self, (value,))
-    return assign(self, dispatch(_fill.op, (self, value), ()))
+    return assign(self, dispatch((_fill_tensor if isinstance(value, Tensor) else _fill_number).op, (self, value), ()))
 
 
 @op(public=False, node="ZeroBackward0")

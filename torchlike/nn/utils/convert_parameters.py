@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...core.tensor import Tensor
 from ...core.typename import typename
-from ...ops.join import cat
+from ...ops.shape import cat
 
 
 def _check_device(param: Tensor, first: Tensor) -> None:

@@ -1,0 +1,277 @@
+"""PyTorch's own table of ops and sample inputs (`op_db`), made to run torchlike: which entries torchlike has, and how to compare one.
+
+A level is one question about an entry. `LEVELS` says which dtype's samples it takes, how many, and what is compared.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+import torch
+from torch.testing._internal.common_methods_invocations import op_db
+
+import torchlike
+from torchlike.core.tensor import from_value, value_of
+
+# Results that are random or uninitialised: only their shape and dtype are compared.
+RANDOM = frozenset(
+    "bernoulli cauchy empty empty_like empty_permuted empty_strided exponential geometric log_normal multinomial new_empty "
+    "new_empty_strided nn.functional.alpha_dropout nn.functional.dropout nn.functional.dropout2d nn.functional.dropout3d "
+    "nn.functional.feature_alpha_dropout nn.functional.rrelu normal rand rand_like randint randint_like randn randn_like uniform "
+    "resize_ resize_as_ nn.functional.fractional_max_pool2d nn.functional.fractional_max_pool3d".split()
+)
+# Not functions of torch's public surface (internal, sparse, quantised, compiled helpers), nor meant for this table.
+OUTSIDE = ("_", "torch.", "sparse.", "jiterator_", "masked.")
+
+_DTYPES = {
+    getattr(torch, name): getattr(torchlike, name)
+    for name in ("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128").split()
+}
+
+
+@dataclass(frozen=True)
+class Level:
+    """One question about an entry of the table."""
+
+    dtype: torch.dtype
+    samples: int
+    grad: bool = False
+
+
+LEVELS = {
+    "forward": Level(torch.float32, 5),
+    "grad": Level(torch.float64, 3, grad=True),
+    "grad2": Level(torch.float64, 2, grad=True),
+    "int64": Level(torch.int64, 2),
+    "bool": Level(torch.bool, 2),
+    "complex64": Level(torch.complex64, 2),
+    "bfloat16": Level(torch.bfloat16, 2),
+    "method": Level(torch.float32, 2),
+    "inplace": Level(torch.float32, 2),
+}
+_TOLERANCES = {torch.bfloat16: (2e-2, 1e-2), torch.float16: (2e-3, 1e-3), torch.float32: (3e-5, 2e-5), torch.complex64: (3e-5, 2e-5),
+               torch.float64: (1e-6, 1e-8), torch.complex128: (1e-6, 1e-8)}
+
+
+def name_of(entry) -> str:
+    """The entry's name with its variant: div.floor_rounding is `div:floor_rounding`."""
+    return f"{entry.name}:{entry.variant_test_name}" if entry.variant_test_name else entry.name
+
+
+def ours(entry):
+    """torchlike's function for an entry, or None where it has none."""
+    if entry.name.startswith("__"):
+        return getattr(torchlike.Tensor, entry.name, None)
+    if entry.name.startswith(OUTSIDE):
+        return None
+    *path, last = entry.name.split(".")
+    try:
+        owner = importlib.import_module(".".join(["torchlike", *path])) if path else torchlike
+        return getattr(owner, last)
+    except (ImportError, AttributeError):
+        return getattr(torchlike.Tensor, entry.name, None)
+
+
+def entries() -> list:
+    """The entries whose function torchlike has."""
+    return [entry for entry in op_db if ours(entry) is not None]
+
+
+def applies(entry, level: str) -> bool:
+    """Whether a level asks anything of an entry."""
+    spec = LEVELS[level]
+    if not entry.supports_dtype(spec.dtype, "cpu"):
+        return False
+    if level == "grad":
+        return entry.supports_autograd and entry.name not in RANDOM
+    if level == "grad2":
+        return entry.supports_autograd and entry.supports_gradgrad and entry.name not in RANDOM
+    if level == "method":
+        return entry.get_method() is not None and not entry.name.startswith("__")
+    if level == "inplace":
+        return entry.get_inplace() is not None and entry.name not in RANDOM
+    return True
+
+
+def samples(entry, level: str) -> Iterator:
+    """A few of the entry's sample inputs, spread over all it has, the same in every run."""
+    spec = LEVELS[level]
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+    everything = list(entry.sample_inputs("cpu", spec.dtype, requires_grad=spec.grad))
+    step = max(1, len(everything) // spec.samples)
+    return iter(everything[::step][: spec.samples])
+
+
+def to_ours(x, leaf: bool = True):
+    """A torch value as torchlike's: Tensors copied as fresh leaves, dtypes and containers mapped."""
+    if isinstance(x, torch.Tensor):
+        mine = from_value(to_jax(x))
+        if x.requires_grad and leaf:
+            mine.requires_grad_()
+        return mine
+    if isinstance(x, torch.dtype):
+        return _DTYPES[x]
+    if isinstance(x, torch.device):
+        return torchlike.device(str(x))
+    if isinstance(x, dict):
+        return {k: to_ours(v, leaf) for k, v in x.items()}
+    if isinstance(x, list | tuple) and not isinstance(x, torch.Size):
+        return type(x)(to_ours(v, leaf) for v in x) if not hasattr(x, "_fields") else type(x)(*(to_ours(v, leaf) for v in x))
+    return tuple(x) if isinstance(x, torch.Size) else x
+
+
+def to_jax(x: torch.Tensor):
+    """A torch Tensor's value as a jax.Array of the same dtype."""
+    plain = x.detach().resolve_conj().resolve_neg()
+    if x.dtype == torch.bfloat16:
+        return jnp.asarray(plain.float().numpy()).astype(jnp.bfloat16)
+    return jnp.array(plain.contiguous().numpy())
+
+
+def to_theirs(x) -> torch.Tensor:
+    """A torchlike Tensor's value as a torch Tensor of the same dtype."""
+    array = value_of(x)
+    if array.dtype == jnp.bfloat16:
+        return torch.from_numpy(np.array(array.astype(np.float32))).bfloat16()
+    return torch.from_numpy(np.array(array))
+
+
+def leaves(x) -> list:
+    """The Tensors in a nested result, in order."""
+    if isinstance(x, torch.Tensor | torchlike.Tensor):
+        return [x]
+    if isinstance(x, dict):
+        return [y for v in x.values() for y in leaves(v)]
+    if isinstance(x, list | tuple):
+        return [y for v in x for y in leaves(v)]
+    return []
+
+
+def compare(mine, theirs, where: str, shape_only: bool = False) -> None:
+    """AssertionError unless values, dtypes and shapes of two results agree."""
+    if isinstance(theirs, torch.Tensor):
+        assert isinstance(mine, torchlike.Tensor), f"{where}: {type(mine).__name__} in place of a Tensor"
+        assert mine.dtype is _DTYPES[theirs.dtype], f"{where}: dtype {mine.dtype} in place of {theirs.dtype}"
+        assert tuple(mine.shape) == tuple(theirs.shape), f"{where}: shape {tuple(mine.shape)} in place of {tuple(theirs.shape)}"
+        if not shape_only:
+            rtol, atol = _TOLERANCES.get(theirs.dtype, (0, 0))
+            plain = theirs.detach().resolve_conj().resolve_neg()
+            torch.testing.assert_close(to_theirs(mine), plain, rtol=rtol, atol=atol, equal_nan=True, msg=lambda m: f"{where}: {m}")
+    elif isinstance(theirs, list | tuple) and not isinstance(theirs, torch.Size):
+        assert isinstance(mine, list | tuple) and len(mine) == len(theirs), f"{where}: {mine!r} in place of {theirs!r}"
+        for i, (a, b) in enumerate(zip(mine, theirs, strict=True)):
+            compare(a, b, f"{where}[{i}]", shape_only)
+    elif isinstance(theirs, float):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5)
+    elif isinstance(theirs, torch.dtype):
+        assert mine is _DTYPES[theirs], where
+    else:
+        assert shape_only or mine == theirs, f"{where}: {mine!r} in place of {theirs!r}"
+
+
+def _call(function, sample, mine: bool):
+    convert = to_ours if mine else lambda x: x
+    return function(convert(sample.input), *convert(sample.args), **convert(sample.kwargs))
+
+
+def check_forward(entry, function, sample) -> None:
+    """The values of one sample."""
+    try:
+        theirs = _call(entry.op, sample, mine=False)
+    except (RuntimeError, TypeError, ValueError):
+        return
+    compare(_call(function, sample, mine=True), theirs, "result", entry.name in RANDOM)
+
+
+def check_method(entry, sample) -> None:
+    """The Tensor method gives what the function gives."""
+    name = entry.get_method().__name__
+    method = getattr(torchlike.Tensor, name)
+    if not isinstance(sample.input, torch.Tensor):
+        return
+    compare(_call(method, sample, mine=True), _call(entry.get_method(), sample, mine=False), name, entry.name in RANDOM)
+
+
+def check_inplace(entry, sample) -> None:
+    """The in-place method changes its Tensor as PyTorch's does, or refuses as it does."""
+    name = entry.get_inplace().__name__
+    if not isinstance(sample.input, torch.Tensor) or sample.broadcasts_input:
+        return
+    theirs, mine = sample.input.clone(), to_ours(sample.input)
+    try:
+        entry.get_inplace()(theirs, *sample.args, **sample.kwargs)
+    except RuntimeError:
+        return
+    result = getattr(torchlike.Tensor, name)(mine, *to_ours(sample.args), **to_ours(sample.kwargs))
+    assert result is mine
+    compare(mine, theirs, name)
+
+
+def _differentiable(results) -> list:
+    return [r for r in leaves(results) if r.requires_grad]
+
+
+def _inputs(arguments) -> list:
+    return [x for x in leaves(arguments) if x.requires_grad]
+
+
+def _cotangents(results) -> list:
+    generator = torch.Generator().manual_seed(1)
+    return [torch.randn(r.shape, dtype=r.dtype, generator=generator) for r in results]
+
+
+def _gradients(module, results, inputs, cotangents) -> list:
+    return list(module.autograd.grad(results, inputs, cotangents, create_graph=True, allow_unused=True))
+
+
+def _compare_gradients(mine: list, theirs: list, inputs: list, where: str) -> None:
+    for i, (a, b, x) in enumerate(zip(mine, theirs, inputs, strict=True)):
+        if a is None or b is None:
+            present = b if a is None else to_theirs(a)
+            assert present is None or not present.detach().any(), f"{where} of input {i}: {a!r} in place of {b!r}"
+            continue
+        assert tuple(b.shape) == tuple(x.shape)
+        compare(a, b, f"{where} of input {i}")
+
+
+def check_gradients(entry, function, sample, order: int) -> None:
+    """First (and second) derivatives of one sample, for random cotangents."""
+    mine_args = to_ours([sample.input, sample.args, sample.kwargs])
+    process = sample.output_process_fn_grad or (lambda x: x)
+    theirs = _differentiable(process(entry.op(sample.input, *sample.args, **sample.kwargs)))
+    mine = _differentiable(process(function(mine_args[0], *mine_args[1], **mine_args[2])))
+    inputs, mine_inputs = _inputs([sample.input, sample.args, sample.kwargs]), _inputs(mine_args)
+    assert len(mine) == len(theirs), f"{len(mine)} differentiable results in place of {len(theirs)}"
+    for step in range(order):
+        if not theirs:
+            return
+        cotangents = _cotangents(theirs)
+        theirs = _gradients(torch, theirs, inputs, cotangents)
+        mine = _gradients(torchlike, mine, mine_inputs, to_ours(cotangents))
+        _compare_gradients(mine, theirs, inputs, f"derivative {step + 1}")
+        both = [(a, b) for a, b in zip(mine, theirs, strict=True) if b is not None and b.requires_grad and a is not None and a.requires_grad]
+        mine, theirs = [a for a, _ in both], [b for _, b in both]
+
+
+def check(entry, level: str) -> None:
+    """Ask one level's question of an entry, for each of its samples."""
+    function = ours(entry)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for sample in samples(entry, level):
+            if level in ("grad", "grad2"):
+                check_gradients(entry, function, sample, 2 if level == "grad2" else 1)
+            elif level == "method":
+                check_method(entry, sample)
+            elif level == "inplace":
+                check_inplace(entry, sample)
+            else:
+                check_forward(entry, function, sample)
