@@ -1,0 +1,21 @@
+"""Programs that run under torch and torchlike alike, by subject. `CASES` of each module maps names to functions of the module under test."""
+
+import importlib
+import json
+from pathlib import Path
+
+SUBJECTS = ("tape",)
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def cases():
+    """(subject, name, function) of every scenario."""
+    for subject in SUBJECTS:
+        module = importlib.import_module(f"{__name__}.{subject}")
+        for name, case in module.CASES.items():
+            yield subject, name, case
+
+
+def recorded(subject: str) -> dict:
+    """What torch answered, as recorded by `python -m tests.scenarios.record`."""
+    return json.loads((GOLDEN / f"{subject}.json").read_text())

@@ -840,7 +840,7 @@ def custom_function_errors(torch):
 
 
 def custom_function_once_differentiable(torch):
-    from torch.autograd.function import once_differentiable
+    once_differentiable = torch.autograd.function.once_differentiable
 
     class Square(torch.autograd.Function):
         @staticmethod

@@ -234,7 +234,7 @@ def _filled(input, value, /):
 
 
 _fill_number = op(_filled, name="_fill_number", public=False, node="FillBackward2")
-_fill_tensor = op(_filled, name="_fill_tensor", public=False, node="FillBackward1")
+_fill_tensor = op(_filled, name="_fill_tensor", public=False, node="FillBackward3")
 
 
 def fill_(self, value):

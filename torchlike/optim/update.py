@@ -133,9 +133,7 @@ class RuleOptimizer(Optimizer):
         layouts, steps, tensors, targets = [], [], [], []
         slots: dict[int, int] = {}
         for param in params:
-            state = self.state[param]
-            if not state:
-                state.update(self.init_state(param, group))
+            state = self.state.get(param) or self.init_state(param, group)
             slot = -1
             step = state.get("step")
             if step is not None:
@@ -145,6 +143,8 @@ class RuleOptimizer(Optimizer):
                     steps.append(step)
             names = tuple(name for name in state if name != "step")
             layout = Layout(names, self.state_after(names, group), slot)
+            if state or layout.names_out:
+                self.state[param] = state
             layouts.append(layout)
             tensors += (param, param.grad, *(state[name] for name in names))
             targets.append((param, state, layout))

@@ -1,0 +1,28 @@
+"""Complex conjugation. PyTorch makes it a lazy view; here it is computed at once, so `is_conj` is always False."""
+
+from __future__ import annotations
+
+from ..core.op import function, op
+
+
+@op(public=False, node="ConjBackward0")
+def _conj(input, /):
+    return input.conj()
+
+
+@function(method=True)
+def conj(input):
+    """The complex conjugate; a real tensor itself (torch.conj)."""
+    return _conj(input) if input._aval.is_complex else input
+
+
+@op(method=True, inplace=True)
+def conj_physical(input, /):
+    """The complex conjugate as a new value (torch.conj_physical)."""
+    return input.conj()
+
+
+@function(method=True)
+def adjoint(input):
+    """The conjugate transpose of the last two dimensions (torch.adjoint)."""
+    return input.mH
