@@ -114,10 +114,20 @@ def dummies(avals: tuple) -> tuple:
     )
 
 
-def discover_residuals(backward: Callable, in_avals: tuple, out_avals: tuple) -> tuple:
-    """The positions, among inputs followed by outputs, that `backward` reads: what the tape has to save."""
+def discover_residuals(backward: Callable, in_avals: tuple, out_avals: tuple, aux_outputs: int = 0) -> tuple:
+    """The positions, among inputs followed by outputs, that `backward` reads: what the tape has to save.
+
+    With auxiliary outputs both of its forms count: with cotangents for the public outputs alone, and with all of them.
+    """
+    found = _residuals(backward, in_avals, out_avals, len(out_avals))
+    if aux_outputs:
+        found = tuple(sorted({*found, *_residuals(backward, in_avals, out_avals, len(out_avals) - aux_outputs)}))
+    return found
+
+
+def _residuals(backward: Callable, in_avals: tuple, out_avals: tuple, with_cotangent: int) -> tuple:
     saved = [(i, a) for i, a in enumerate((*in_avals, *out_avals)) if a is not None]
-    differentiable = [i for i, a in enumerate(out_avals) if a.inexact]
+    differentiable = [i for i, a in enumerate(out_avals[:with_cotangent]) if a.inexact]
 
     def flat(residuals, cotangents):
         values = [None] * (len(in_avals) + len(out_avals))

@@ -30,7 +30,7 @@ class Plan:
         self._vjp_plans: dict = {}
         self.saved: tuple = ()
         if self.wanted and any(a.inexact for a in self.out_avals):
-            self.saved = discover_residuals(self.backward(self.wanted), in_avals, self.out_avals)
+            self.saved = discover_residuals(self.backward(self.wanted), in_avals, self.out_avals, op.aux_outputs)
         else:
             self.wanted = ()
 

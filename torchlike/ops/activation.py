@@ -270,9 +270,9 @@ def prelu(input, weight, /):
 
 
 @op(name="rrelu_with_noise", public=False)
-def _rrelu_with_noise(input, seed, /, lower=1 / 8, upper=1 / 3):
-    """leaky_relu whose negative slope is drawn anew for each element from [lower, upper)."""
-    slope = jax.random.uniform(key_from(seed), input.shape, input.dtype, lower, upper)
+def _rrelu_with_noise(input, seed=None, /, lower=1 / 8, upper=1 / 3):
+    """leaky_relu whose negative slope is drawn anew for each element from [lower, upper), or is their mean without a seed."""
+    slope = (lower + upper) / 2 if seed is None else jax.random.uniform(key_from(seed), input.shape, input.dtype, lower, upper)
     return jnp.where(input > 0, input, input * slope)
 
 
@@ -280,9 +280,7 @@ def rrelu(input, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool 
     """leaky_relu with a random slope in [lower, upper) in training, else their mean (torch.nn.functional.rrelu)."""
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
-    if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
-    return _apply(_rrelu_with_noise, input, (next_seed(), lower, upper), inplace)
+    return _apply(_rrelu_with_noise, input, (next_seed() if training else None, lower, upper), inplace)
 
 
 @function(name="rrelu")
@@ -290,7 +288,7 @@ def _rrelu(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
     """leaky_relu with a random slope in [lower, upper) in training, else their mean (torch.rrelu)."""
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
-    return _rrelu_with_noise(input, next_seed(generator), lower, upper) if training else _leaky_relu(input, (lower + upper) / 2)
+    return _rrelu_with_noise(input, next_seed(generator) if training else None, lower, upper)
 
 
 @op(name="glu", public=False)

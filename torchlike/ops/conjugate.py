@@ -16,12 +16,6 @@ def conj(input):
     return _conj(input) if input._aval.is_complex else input
 
 
-@op(method=True, inplace=True)
-def conj_physical(input, /):
-    """The complex conjugate as a new value (torch.conj_physical)."""
-    return input.conj()
-
-
 @function(method=True)
 def adjoint(input):
     """The conjugate transpose of the last two dimensions (torch.adjoint)."""

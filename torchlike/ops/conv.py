@@ -44,15 +44,17 @@ def patches(input, kernel, stride, padding, dilation):
 def _by_patches(input, weight, stride, padding, dilation):
     columns = patches(input, weight.shape[2:], stride, padding, dilation)
     n, space = input.shape[0], columns.shape[3:]
-    flat = columns.reshape(n, -1, math.prod(space))
-    out = jnp.einsum("ok,nkp->nop", weight.reshape(weight.shape[0], -1), flat, precision=matmul_precision())
+    taps = input.shape[1] * columns.shape[2]
+    flat = columns.reshape(n, taps, math.prod(space))
+    out = jnp.einsum("ok,nkp->nop", weight.reshape(weight.shape[0], taps), flat, precision=matmul_precision())
     return out.reshape(n, weight.shape[0], *space)
 
 
 def _weight_gradient_by_patches(grad, input, kernel, stride, padding, dilation):
     n, out_channels = grad.shape[:2]
-    columns = patches(input, kernel, stride, padding, dilation).reshape(n, input.shape[1] * math.prod(kernel), -1)
-    per_image = jnp.einsum("nop,nkp->nok", grad.reshape(n, out_channels, -1), columns, precision=matmul_precision())
+    positions = math.prod(grad.shape[2:])
+    columns = patches(input, kernel, stride, padding, dilation).reshape(n, input.shape[1] * math.prod(kernel), positions)
+    per_image = jnp.einsum("nop,nkp->nok", grad.reshape(n, out_channels, positions), columns, precision=matmul_precision())
     return per_image.sum(0).reshape(out_channels, input.shape[1], *kernel)
 
 

@@ -50,10 +50,10 @@ def _alpha_dropout(input, p, seed, /, features=False):
 def _run(kernel, input, p, training, inplace, features=False):
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if features and input.ndim < 2:
-        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     if not training or p == 0 or input.numel() == 0:
         return input
+    if features and input.ndim < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     if inplace:
         check_writable(input)
         return assign(input, kernel(input, float(p), next_seed(), features))

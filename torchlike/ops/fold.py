@@ -25,7 +25,7 @@ def _blocks(size, kernel, dilation, padding, stride) -> tuple:
 
 def _im2col(input, kernel, dilation, padding, stride):
     columns = patches(input, kernel, stride, tuple((p, p) for p in padding), dilation)
-    return columns.reshape(input.shape[0], input.shape[1] * math.prod(kernel), -1)
+    return columns.reshape(input.shape[0], input.shape[1] * math.prod(kernel), math.prod(columns.shape[3:]))
 
 
 @op(name="unfold_kernel", public=False, node="Im2ColBackward0")

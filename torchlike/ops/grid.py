@@ -64,7 +64,6 @@ def _neighbours(position, size, mode, padding, align_corners) -> list:
     return [(base, 1 - (x - base)), (base + 1, x - base)]
 
 
-@op(name="grid_sampler", public=False, node="GridSampler2DBackward0")
 def _grid_sample(input, grid, /, mode, padding, align_corners):
     """(N, C, *space) sampled at grid (N, *out, rank), whose last dimension counts from the image's last."""
     rank = grid.shape[-1]
@@ -85,6 +84,9 @@ def _grid_sample(input, grid, /, mode, padding, align_corners):
         picked = picked if weight is None else picked * weight[..., None]
         total = picked if total is None else total + picked
     return jnp.moveaxis(total, -1, 1)
+
+
+_samplers = {rank: op(_grid_sample, name=f"grid_sampler_{rank}d", public=False, node=f"GridSampler{rank}DBackward0") for rank in (2, 3)}
 
 
 def _warn_align(align_corners) -> bool:
@@ -111,7 +113,7 @@ def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros"
                            f"{list(grid.shape)}")
     if mode == "bicubic" and input.ndim == 5:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
-    return dispatch(_grid_sample.op, (input, grid), (mode, padding_mode, align))
+    return dispatch(_samplers[input.ndim - 2].op, (input, grid), (mode, padding_mode, align))
 
 
 @op(name="affine_grid_generator", public=False, node="AffineGridGeneratorBackward0")

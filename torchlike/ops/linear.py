@@ -14,13 +14,18 @@ from .checks import c_type_name
 _DTYPE_WORDS = {"int64_t": "long int"}
 
 
+def _rows(x):
+    """All dimensions but the last as one."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def _linear_value(input, weight, bias=None, /):
     """input @ weight.T + bias over the last dimension."""
     _check(input, weight, bias)
     if weight.ndim == 1:
         out = jnp.dot(input, weight, precision=matmul_precision())
         return out if bias is None else out + bias
-    flat = input.reshape(-1, input.shape[-1])
+    flat = _rows(input)
     out = jnp.dot(flat, weight.T, precision=matmul_precision())
     if bias is not None:
         out = out + bias
@@ -31,8 +36,8 @@ def _linear_rule(grad, input, weight, bias):
     # The derived rule contracts over several dimensions at once, which is no GEMM on CPU.
     if weight.ndim == 1:
         return grad[..., None] * weight.conj(), jnp.tensordot(grad, input.conj(), grad.ndim, precision=matmul_precision()), grad
-    flat = grad.reshape(-1, weight.shape[0])
-    rows = input.reshape(-1, input.shape[-1])
+    flat = _rows(grad)
+    rows = _rows(input)
     grad_input = jnp.dot(flat, weight.conj(), precision=matmul_precision()).reshape(input.shape)
     grad_weight = jnp.dot(flat.T, rows.conj(), precision=matmul_precision())
     return grad_input, grad_weight, None if bias is None else flat.sum(0) if bias.ndim == 1 else grad
@@ -81,7 +86,7 @@ def _bilinear(input1, input2, weight, bias=None, /):
     if input1.shape[:-1] != input2.shape[:-1]:
         raise RuntimeError("bilinear(): input batch dimensions do not match at dim 0: got "
                            f"{input1.shape[0]} and {input2.shape[0]}")
-    rows1, rows2 = (x.reshape(-1, x.shape[-1]) for x in (input1, input2))
+    rows1, rows2 = _rows(input1), _rows(input2)
     half = jnp.einsum("ni,oij->noj", rows1, weight, precision=matmul_precision())
     out = jnp.einsum("noj,nj->no", half, rows2, precision=matmul_precision())
     out = out if bias is None else out + bias

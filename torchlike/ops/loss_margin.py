@@ -28,6 +28,7 @@ def _cosine_similarity(x1, x2, /, dim, eps):
     a, b = promote_broadcast(*to_float(x1, x2))
     a, b = jnp.broadcast_arrays(a, b)
     axis = canonical_dim(dim, a.ndim)
+    a, b = (jnp.atleast_1d(x) for x in (a, b))
 
     def unit(x):
         return x * jax.lax.rsqrt(jnp.maximum(jnp.square(x).sum(axis, keepdims=True), eps * eps))
@@ -160,7 +161,7 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("weight must be one-dimensional")
     if input.ndim > 1 and target.shape != input.shape[:1]:
         raise RuntimeError(f"inconsistent target size, expected {input.size(0)} but got {list(target.shape)}")
-    if first_outside(target, 0, input.size(-1)):
+    if first_outside(target, 0, input.size(-1) if input.ndim else 1):
         raise RuntimeError("target out of range")
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 
@@ -183,7 +184,7 @@ def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduct
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    if first_outside(target, -1, input.size(-1)):
+    if first_outside(target, -1, input.size(-1) if input.ndim else 1):
         raise RuntimeError("target out of range")
     return dispatch(_multilabel_margin_loss.op, (input, target), (reduction,))
 

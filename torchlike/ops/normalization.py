@@ -48,7 +48,7 @@ def _layer_norm(input, weight=None, bias=None, /, normalized_shape=(), eps=1e-5)
     refuse_integral("LayerNormKernelImpl", input.dtype)
     if any(p is not None and p.dtype != input.dtype and input.dtype.itemsize != 2 for p in (weight, bias)):
         raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-    rows = _wide(input).reshape(-1, math.prod(normalized_shape))
+    rows = _wide(input).reshape(_row_shape(input, normalized_shape))
     mean, rstd = _moments(rows, eps)
     out = (rows - mean) * rstd
     if weight is not None:
@@ -61,7 +61,7 @@ def _layer_norm(input, weight=None, bias=None, /, normalized_shape=(), eps=1e-5)
 @_layer_norm.vjp
 def _(grads, outs, input, weight, bias, normalized_shape):
     _, mean, rstd = outs
-    rows = _wide(input).reshape(-1, math.prod(normalized_shape))
+    rows = _wide(input).reshape(_row_shape(input, normalized_shape))
     grad = _wide(grads[0]).reshape(rows.shape)
     scaled = grad if weight is None else grad * _wide(weight).reshape(-1)
     grad_input = _rows_gradient(scaled, rows, mean, rstd).reshape(input.shape)
@@ -81,6 +81,11 @@ def _check_normalized(input, normalized_shape, pattern, weight, bias) -> None:
     if input.shape[input.ndim - len(normalized_shape):] != normalized_shape or input.ndim < len(normalized_shape):
         raise RuntimeError(f"Given normalized_shape={list(normalized_shape)}, expected input with shape {pattern}, "
                            f"but got input of size{list(input.shape)}")
+
+
+def _row_shape(input, normalized_shape) -> tuple:
+    """The input as one row per normalised block."""
+    return math.prod(input.shape[: input.ndim - len(normalized_shape)]), math.prod(normalized_shape)
 
 
 def _shape_setting(name: str, normalized_shape) -> tuple:
@@ -112,9 +117,9 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
             raise RuntimeError(f"Expected {what} to be a vector of size equal to the number of channels in input, but got {what} "
                                f"of shape {list(parameter.shape)} and input of shape {shape}")
     refuse_integral("GroupNormKernelImpl", input.dtype)
-    rows = _wide(input).reshape(input.shape[0] * num_groups, -1)
+    rows = _wide(input).reshape(input.shape[0] * num_groups, math.prod(input.shape[1:]) // num_groups)
     mean, rstd = _moments(rows, eps)
-    out = ((rows - mean) * rstd).reshape(input.shape[0], channels, -1)
+    out = ((rows - mean) * rstd).reshape(_plane_shape(input))
     if weight is not None:
         out = out * _wide(weight)[:, None]
     if bias is not None:
@@ -125,9 +130,9 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
 @_group_norm.vjp
 def _(grads, outs, input, weight, bias, num_groups):
     _, mean, rstd = outs
-    n, channels = input.shape[:2]
-    rows = _wide(input).reshape(n * num_groups, -1)
-    grad = _wide(grads[0]).reshape(n, channels, -1)
+    n = input.shape[0]
+    rows = _wide(input).reshape(n * num_groups, math.prod(input.shape[1:]) // num_groups)
+    grad = _wide(grads[0]).reshape(_plane_shape(input))
     scaled = grad if weight is None else grad * _wide(weight)[:, None]
     grad_input = _rows_gradient(scaled.reshape(rows.shape), rows, mean, rstd).reshape(input.shape)
     normal = ((rows - mean) * rstd).reshape(grad.shape)
@@ -155,6 +160,11 @@ def _verify_batch_size(size) -> None:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
 
 
+def _plane_shape(input) -> tuple:
+    """(N, C, all of space)."""
+    return *input.shape[:2], math.prod(input.shape[2:])
+
+
 def _channel_sum(x):
     """Sum over everything but dim 1, of an (N, C, space) array."""
     return x.sum(0)[:, 0] if x.shape[2] == 1 else last_sum(x)[..., 0].sum(0)
@@ -164,7 +174,7 @@ def _channel_sum(x):
 def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, /, eps=1e-5):
     """Normalise each channel by the batch's own statistics; also the running statistics moved towards them."""
     _check_channels(input, weight, bias, running_mean, running_var)
-    x = _wide(input).reshape(*input.shape[:2], -1)
+    x = _wide(input).reshape(_plane_shape(input))
     count = x.shape[0] * x.shape[2]
     mean = _channel_sum(x) / count
     variance = _channel_sum(jnp.square(x - mean[:, None])) / count
@@ -189,7 +199,7 @@ def _affine(x, mean, rstd, weight, bias):
 @_batch_norm_train.vjp
 def _(grads, outs, input, weight, bias):
     *_, mean, rstd = outs
-    x = _wide(input).reshape(*input.shape[:2], -1)
+    x = _wide(input).reshape(_plane_shape(input))
     grad = _wide(grads[0]).reshape(x.shape)
     count = x.shape[0] * x.shape[2]
     normal = (x - mean[:, None]) * rstd[:, None]
@@ -204,7 +214,7 @@ def _(grads, outs, input, weight, bias):
 def _batch_norm_eval(input, weight, bias, running_mean, running_var, /, eps=1e-5):
     """Normalise each channel by the running statistics."""
     _check_channels(input, weight, bias, running_mean, running_var)
-    x = _wide(input).reshape(*input.shape[:2], -1)
+    x = _wide(input).reshape(_plane_shape(input))
     rstd = jax.lax.rsqrt(_wide(running_var) + eps)
     return _affine(x, _wide(running_mean), rstd, weight, bias).reshape(input.shape).astype(input.dtype)
 
@@ -267,7 +277,7 @@ def _rms_norm(input, weight=None, /, normalized_shape=(), eps=None):
     _check_normalized(input, normalized_shape, f"[{', '.join(['*' + str(normalized_shape[0]), *map(str, normalized_shape[1:])])}]"
                       if normalized_shape else "", weight, None)
     refuse_integral("rms_norm", input.dtype)
-    rows = _wide(input).reshape(-1, math.prod(normalized_shape))
+    rows = _wide(input).reshape(_row_shape(input, normalized_shape))
     eps = jnp.finfo(rows.dtype).eps if eps is None else eps
     out = rows * jax.lax.rsqrt(last_sum(jnp.square(rows)) / rows.shape[-1] + eps)
     if weight is not None:
@@ -294,6 +304,8 @@ def local_response_norm(input, size: int, alpha: float = 1e-4, beta: float = 0.7
     """Normalise by neighbouring channels (torch.nn.functional.local_response_norm)."""
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)")
+    if input.numel() == 0:
+        return input
     return dispatch(_local_response_norm.op, (input,), (size, alpha, beta, k))
 
 

@@ -47,9 +47,9 @@ def constant_pad_nd(input, pad, value=0):
 
 def _mirror_pad(input, /, padding, mode):
     """`input` continued by its own values."""
-    cropped = pad_trailing(input, [(min(lo, 0), min(hi, 0)) for lo, hi in padding])
     widths = [(0, 0)] * (input.ndim - len(padding)) + [(max(lo, 0), max(hi, 0)) for lo, hi in padding]
-    return jnp.pad(cropped, widths, mode=_NUMPY_MODES[mode])
+    padded = jnp.pad(input, widths, mode=_NUMPY_MODES[mode])
+    return pad_trailing(padded, [(min(lo, 0), min(hi, 0)) for lo, hi in padding])
 
 
 _NODES = {"reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0", "circular": "CopySlices"}

@@ -259,7 +259,7 @@ def _avg_pool_kernel(input, /, kernel, stride, padding, ceil_mode, count_include
             total = total + tap
     else:
         leading = (1,) * (input.ndim - len(kernel))
-        total = jax.lax.reduce_window(input, jnp.zeros((), input.dtype), jax.lax.add, leading + kernel, leading + stride,
+        total = jax.lax.reduce_window(input, np.zeros((), input.dtype), jax.lax.add, leading + kernel, leading + stride,
                                       ((0, 0),) * len(leading) + pads)
     divisor = divisor_override or _divisors(size, kernel, stride, padding, counts, count_include_pad)
     if np.ndim(divisor) and (divisor == divisor.flat[0]).all():

@@ -75,6 +75,13 @@ def _max_unpool_kernel(input, indices, /, size):
     return flat.at[rows, indices.reshape(planes, -1)].set(input.reshape(planes, -1)).reshape(*input.shape[:-rank], *size)
 
 
+def _max_unpool_rule(grad, input, indices, size):
+    # Every element gets the gradient of the place it was written to, even one that another element overwrote.
+    planes = math.prod(input.shape[: input.ndim - len(size)])
+    flat = jnp.take_along_axis(grad.reshape(planes, math.prod(size)), indices.reshape(planes, -1), 1)
+    return flat.reshape(input.shape), None
+
+
 _mean, _max, _unpool = {}, {}, {}
 for _rank in (2, 3):
     for _table, _kernel, _name in (
@@ -84,6 +91,7 @@ for _rank in (2, 3):
     ):
         _table[_rank] = op(_kernel, name=f"{_name}{_rank}d_kernel", public=False, node=f"{_name}{_rank}DBackward0")
     _max[_rank].vjp(_adaptive_max_rule)
+    _unpool[_rank].vjp(_max_unpool_rule)
 
 
 def _output_size(rank: int, name: str, input, output_size) -> tuple:
@@ -102,6 +110,8 @@ def _output_size(rank: int, name: str, input, output_size) -> tuple:
 
 def _adaptive_avg(rank, input, output_size):
     size = _output_size(rank, f"adaptive_avg_pool{rank}d", input, output_size)
+    if size == (1,) * rank and input.numel():
+        return input.mean(tuple(range(-rank, 0)), keepdim=True)
     return dispatch(_mean[max(rank, 2)].op, (input,), (size,))
 
 

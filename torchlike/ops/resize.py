@@ -214,7 +214,7 @@ def pixel_shuffle(input, /, upscale_factor):
     if c % (r * r):
         raise RuntimeError("pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
                            f"input.size(-3)={c} is not divisible by {r * r}")
-    blocks = input.reshape(-1, c // (r * r), r, r, h, w).transpose(0, 1, 4, 2, 5, 3)
+    blocks = input.reshape(math.prod(lead), c // (r * r), r, r, h, w).transpose(0, 1, 4, 2, 5, 3)
     return blocks.reshape(*lead, c // (r * r), h * r, w * r)
 
 
@@ -231,7 +231,7 @@ def pixel_unshuffle(input, /, downscale_factor):
         if n % r:
             raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({axis})={n} "
                                f"is not divisible by {r}")
-    blocks = input.reshape(-1, c, h // r, r, w // r, r).transpose(0, 1, 3, 5, 2, 4)
+    blocks = input.reshape(math.prod(lead), c, h // r, r, w // r, r).transpose(0, 1, 3, 5, 2, 4)
     return blocks.reshape(*lead, c * r * r, h // r, w // r)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import jax
+
 from .checks import check_fused, check_lr, check_non_negative
 from .update import RuleOptimizer
 
@@ -42,7 +44,8 @@ class SGD(RuleOptimizer):
             grad = grad + weight_decay * param
         if momentum is not None:
             buffer = state.get("momentum_buffer")
-            buffer = grad if buffer is None else momentum * buffer + (1 - dampening) * grad
+            # The first gradient enters the buffer as a constant, as in PyTorch: it shows when the step itself is differentiated.
+            buffer = jax.lax.stop_gradient(grad) if buffer is None else momentum * buffer + (1 - dampening) * grad
             grad = grad + momentum * buffer if nesterov else buffer
             state = {"momentum_buffer": buffer}
         return param - lr * grad, state
