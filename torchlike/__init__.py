@@ -4,11 +4,11 @@ import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
-import math as _math  # noqa: E402
+import math as _math
 
-from . import ops as _ops  # noqa: E402
-from .core.device import device, get_default_device, set_default_device  # noqa: E402
-from .core.dtype import (  # noqa: E402
+from . import ops as _ops
+from .core.device import device, get_default_device, set_default_device
+from .core.dtype import (
     bfloat16,
     bool,
     cdouble,
@@ -36,9 +36,9 @@ from .core.dtype import (  # noqa: E402
     uint32,
     uint64,
 )
-from .core.install import install as _install  # noqa: E402
-from .core.missing import missing as _missing  # noqa: E402
-from .core.modes import (  # noqa: E402
+from .core.install import install as _install
+from .core.missing import missing as _missing
+from .core.modes import (
     enable_grad,
     inference_mode,
     is_grad_enabled,
@@ -46,8 +46,9 @@ from .core.modes import (  # noqa: E402
     no_grad,
     set_grad_enabled,
 )
-from .core.precision import get_float32_matmul_precision, set_float32_matmul_precision  # noqa: E402
-from .core.random import (  # noqa: E402
+from .core.precision import get_float32_matmul_precision, set_float32_matmul_precision
+from .core.printing import set_printoptions
+from .core.random import (
     Generator,
     default_generator,
     get_rng_state,
@@ -56,16 +57,17 @@ from .core.random import (  # noqa: E402
     seed,
     set_rng_state,
 )
-from .core.printing import set_printoptions  # noqa: E402
-from .core.size import Size  # noqa: E402
-from .core.tensor import Tensor  # noqa: E402
-from .core.typename import typename  # noqa: E402
-from .ops.info import strided  # noqa: E402
+from .core.size import Size
+from .core.tensor import Tensor
+from .core.typename import typename
+from .ops.info import strided
 
 globals().update(_install())
 _ops.install(Tensor)
 
-from . import accelerator, autograd, cuda  # noqa: E402
+from . import accelerator, autograd, cuda
+
+autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None

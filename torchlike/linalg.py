@@ -20,7 +20,6 @@ from .ops.decompose import linalg_svdvals as svdvals
 from .ops.linalg_checks import LinAlgError
 from .ops.matrix_norm import cond, matrix_norm, matrix_rank
 from .ops.matrix_norm import linalg_norm as norm
-from .ops.vector_norm import vector_norm
 from .ops.product import matmul
 from .ops.solve import linalg_householder_product as householder_product
 from .ops.solve import linalg_inv as inv
@@ -30,6 +29,7 @@ from .ops.solve import linalg_pinv as pinv
 from .ops.solve import linalg_solve as solve
 from .ops.solve import linalg_solve_triangular as solve_triangular
 from .ops.solve import matrix_exp, matrix_power
+from .ops.vector_norm import vector_norm
 
 
 def diagonal(A, *, offset=0, dim1=-2, dim2=-1):

@@ -21,17 +21,22 @@ from torchlike.core.tensor import from_value, value_of
 
 # Results that are random or uninitialised: only their shape and dtype are compared.
 RANDOM = frozenset(
-    "bernoulli cauchy empty empty_like empty_permuted empty_strided exponential geometric log_normal multinomial new_empty "
-    "new_empty_strided nn.functional.alpha_dropout nn.functional.dropout nn.functional.dropout2d nn.functional.dropout3d "
-    "nn.functional.feature_alpha_dropout nn.functional.rrelu normal rand rand_like randint randint_like randn randn_like uniform "
-    "resize_ resize_as_ nn.functional.fractional_max_pool2d nn.functional.fractional_max_pool3d".split()
+    ["bernoulli", "cauchy", "empty", "empty_like", "empty_permuted", "empty_strided", "exponential", "geometric", "log_normal", "multinomial", "new_empty", "new_empty_strided", "nn.functional.alpha_dropout", "nn.functional.dropout", "nn.functional.dropout2d", "nn.functional.dropout3d", "nn.functional.feature_alpha_dropout", "nn.functional.rrelu", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "uniform", "resize_", "resize_as_", "nn.functional.fractional_max_pool2d", "nn.functional.fractional_max_pool3d"]
 )
+# Which of several equal elements an index names is left open; their samples have ties in these dtypes.
+TIES_ARE_OPEN = frozenset("sort argsort topk kthvalue median nanmedian mode".split())
+# (rtol, atol) where one framework rounds more often than the other on the way.
+TOLERANCES = {
+    ("matrix_exp", torch.float32): (3e-3, 1e-5),
+    ("ldexp", torch.bfloat16): (4e-2, 1e-2),
+    ("addbmm", torch.bfloat16): (4e-2, 0.3),
+}
 # Not functions of torch's public surface (internal, sparse, quantised, compiled helpers), nor meant for this table.
 OUTSIDE = ("_", "torch.", "sparse.", "jiterator_", "masked.")
 
 _DTYPES = {
     getattr(torch, name): getattr(torchlike, name)
-    for name in ("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128").split()
+    for name in ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
 }
 
 
@@ -64,8 +69,28 @@ def name_of(entry) -> str:
     return f"{entry.name}:{entry.variant_test_name}" if entry.variant_test_name else entry.name
 
 
+def _property(name):
+    return lambda x: getattr(x, name)
+
+
+# Entries whose samples are meant for something else than the function of their name.
+_ADAPTED = {
+    "where": torchlike.Tensor.where,
+    "polygamma": torchlike.Tensor.polygamma,
+    "special.polygamma": torchlike.Tensor.polygamma,
+    "einsum": lambda operands, equation: torchlike.einsum(equation, operands),
+    "zero_": lambda x: x.clone().zero_(),
+    "normal:in_place": lambda x, *args, **kwargs: x.clone().normal_(*args, **kwargs),
+    **{name: _property(name) for name in ("T", "H", "mT", "mH")},
+}
+_ADAPTED.update({name: getattr(torchlike.Tensor, name) for name in "bool bfloat16 half float double int short long cfloat cdouble".split()})
+
+
 def ours(entry):
     """torchlike's function for an entry, or None where it has none."""
+    adapted = _ADAPTED.get(name_of(entry), _ADAPTED.get(entry.name))
+    if adapted is not None:
+        return adapted
     if entry.name.startswith("__"):
         return getattr(torchlike.Tensor, entry.name, None)
     if entry.name.startswith(OUTSIDE):
@@ -93,7 +118,7 @@ def applies(entry, level: str) -> bool:
     if level == "grad2":
         return entry.supports_autograd and entry.supports_gradgrad and entry.name not in RANDOM
     if level == "method":
-        return entry.get_method() is not None and not entry.name.startswith("__")
+        return getattr(entry.get_method(), "__name__", "<lambda>") not in ("<lambda>", *_ADAPTED) and not entry.name.startswith("__")
     if level == "inplace":
         return entry.get_inplace() is not None and entry.name not in RANDOM
     return True
@@ -155,20 +180,27 @@ def leaves(x) -> list:
     return []
 
 
-def compare(mine, theirs, where: str, shape_only: bool = False) -> None:
+def compare_entry(entry, mine, theirs, where: str, dtype: torch.dtype) -> None:
+    """`compare` with what an entry leaves open: random values, indices among equal elements, a coarser tolerance."""
+    if entry.name in TIES_ARE_OPEN and dtype in (torch.int64, torch.bool, torch.bfloat16):
+        mine, theirs = (mine[:1], theirs[:1]) if isinstance(theirs, tuple) else (mine.sort()[0], theirs.sort()[0])
+    compare(mine, theirs, where, entry.name in RANDOM, TOLERANCES.get((entry.name, dtype)))
+
+
+def compare(mine, theirs, where: str, shape_only: bool = False, tolerance: tuple | None = None) -> None:
     """AssertionError unless values, dtypes and shapes of two results agree."""
     if isinstance(theirs, torch.Tensor):
         assert isinstance(mine, torchlike.Tensor), f"{where}: {type(mine).__name__} in place of a Tensor"
         assert mine.dtype is _DTYPES[theirs.dtype], f"{where}: dtype {mine.dtype} in place of {theirs.dtype}"
         assert tuple(mine.shape) == tuple(theirs.shape), f"{where}: shape {tuple(mine.shape)} in place of {tuple(theirs.shape)}"
         if not shape_only:
-            rtol, atol = _TOLERANCES.get(theirs.dtype, (0, 0))
+            rtol, atol = tolerance or _TOLERANCES.get(theirs.dtype, (0, 0))
             plain = theirs.detach().resolve_conj().resolve_neg()
             torch.testing.assert_close(to_theirs(mine), plain, rtol=rtol, atol=atol, equal_nan=True, msg=lambda m: f"{where}: {m}")
     elif isinstance(theirs, list | tuple) and not isinstance(theirs, torch.Size):
         assert isinstance(mine, list | tuple) and len(mine) == len(theirs), f"{where}: {mine!r} in place of {theirs!r}"
         for i, (a, b) in enumerate(zip(mine, theirs, strict=True)):
-            compare(a, b, f"{where}[{i}]", shape_only)
+            compare(a, b, f"{where}[{i}]", shape_only, tolerance)
     elif isinstance(theirs, float):
         np.testing.assert_allclose(mine, theirs, rtol=1e-5)
     elif isinstance(theirs, torch.dtype):
@@ -182,13 +214,13 @@ def _call(function, sample, mine: bool):
     return function(convert(sample.input), *convert(sample.args), **convert(sample.kwargs))
 
 
-def check_forward(entry, function, sample) -> None:
+def check_forward(entry, function, sample, dtype: torch.dtype) -> None:
     """The values of one sample."""
     try:
         theirs = _call(entry.op, sample, mine=False)
     except (RuntimeError, TypeError, ValueError):
         return
-    compare(_call(function, sample, mine=True), theirs, "result", entry.name in RANDOM)
+    compare_entry(entry, _call(function, sample, mine=True), theirs, "result", dtype)
 
 
 def check_method(entry, sample) -> None:
@@ -197,7 +229,7 @@ def check_method(entry, sample) -> None:
     method = getattr(torchlike.Tensor, name)
     if not isinstance(sample.input, torch.Tensor):
         return
-    compare(_call(method, sample, mine=True), _call(entry.get_method(), sample, mine=False), name, entry.name in RANDOM)
+    compare_entry(entry, _call(method, sample, mine=True), _call(entry.get_method(), sample, mine=False), name, torch.float32)
 
 
 def check_inplace(entry, sample) -> None:
@@ -212,7 +244,7 @@ def check_inplace(entry, sample) -> None:
         return
     result = getattr(torchlike.Tensor, name)(mine, *to_ours(sample.args), **to_ours(sample.kwargs))
     assert result is mine
-    compare(mine, theirs, name)
+    compare_entry(entry, mine, theirs, name, torch.float32)
 
 
 def _differentiable(results) -> list:
@@ -247,6 +279,8 @@ def check_gradients(entry, function, sample, order: int) -> None:
     mine_args = to_ours([sample.input, sample.args, sample.kwargs])
     process = sample.output_process_fn_grad or (lambda x: x)
     theirs = _differentiable(process(entry.op(sample.input, *sample.args, **sample.kwargs)))
+    if any(result.grad_fn.name().endswith("NotImplemented") for result in theirs):
+        return
     mine = _differentiable(process(function(mine_args[0], *mine_args[1], **mine_args[2])))
     inputs, mine_inputs = _inputs([sample.input, sample.args, sample.kwargs]), _inputs(mine_args)
     assert len(mine) == len(theirs), f"{len(mine)} differentiable results in place of {len(theirs)}"
@@ -274,4 +308,4 @@ def check(entry, level: str) -> None:
             elif level == "inplace":
                 check_inplace(entry, sample)
             else:
-                check_forward(entry, function, sample)
+                check_forward(entry, function, sample, LEVELS[level].dtype)

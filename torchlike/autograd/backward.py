@@ -13,7 +13,6 @@ from ..core.tape import AccumulateGrad, edge_of
 from ..core.tensor import Tensor, make, value_of
 from .graph import GradientEdge
 
-
 _CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. "
     "We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
@@ -177,3 +176,13 @@ def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool,
                 "desired behavior."
             )
     return tuple(results)
+
+
+def _method(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
+    """Add the gradients of this Tensor with respect to the graph's leaves into their `.grad` (torch.Tensor.backward)."""
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+def install(cls: type) -> None:
+    """Attach `backward` to Tensor."""
+    cls.backward = _method  # type: ignore[attr-defined]

@@ -6,7 +6,9 @@ import functools
 from typing import Any
 
 from ..core.modes import no_grad, state
-from ..core.tape import NO_EDGE, SECOND_BACKWARD, Node, Saved, edge_of, save
+from ..core.node import Node
+from ..core.saved import SECOND_BACKWARD, Saved
+from ..core.tape import NO_EDGE, edge_of, save
 from ..core.tensor import Tensor, make, make_alias, value_of
 from .backward import filled
 

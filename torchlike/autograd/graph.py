@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..core.tape import Node, RemovableHandle, edge_of
+from ..core.node import Node, RemovableHandle
+from ..core.tape import edge_of
 from ..core.tensor import Tensor
 
 

@@ -11,8 +11,8 @@ from .accumulate import add_values
 from .dispatch import dispatch
 from .hooks import run_after, run_before
 from .modes import set_grad_enabled
+from .node import Node
 from .structural import ACCUMULATE
-from .tape import Node
 
 
 def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None) -> list:
@@ -58,7 +58,7 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
 
 def survey(roots: list, targets: list | None) -> tuple[dict, dict | None]:
     """How many edges lead into each reachable node, and, given targets, which nodes must run (True) or only receive (False)."""
-    waiting: dict[Node, int] = {node: 0 for node in roots}
+    waiting: dict[Node, int] = dict.fromkeys(roots, 0)
     stack = list(waiting)
     while stack:
         for source, _ in stack.pop().edges:

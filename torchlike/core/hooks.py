@@ -3,7 +3,8 @@ post-accumulate-grad hooks, node post-hooks. Hooks see Tensors; without any, thi
 
 from __future__ import annotations
 
-from .tape import AccumulateGrad, Hooks, Node
+from .node import Hooks, Node
+from .tape import AccumulateGrad
 from .tensor import Tensor, make, value_of
 
 

@@ -8,8 +8,9 @@ from ..execution import aval_of
 from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
 from .modes import state
+from .saved import short_name
 from .structural import CAST, COPY, WRITE
-from .tape import OpNode, short_name
+from .tape import OpNode
 from .tensor import Tensor, make, value_of
 from .view import MULTI, NO_GRAD, geometry_of
 from .write import set_value, write_storage

@@ -106,7 +106,7 @@ class Op:
 
     def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, tuple]:
         """Sort a call's arguments into arrays and a canonical tuple of settings; TypeError in PyTorch's manner if they don't fit."""
-        kwargs = {k: v for k, v in kwargs.items()}
+        kwargs = dict(kwargs)
         for alias in _ALIASES.keys() & kwargs.keys():
             name = _ALIASES[alias]
             if alias not in self.array_names + self.setting_names and name not in kwargs:

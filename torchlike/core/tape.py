@@ -7,204 +7,21 @@ produced, so nothing here is a reference cycle.
 
 from __future__ import annotations
 
-import itertools
 import weakref
-from collections import OrderedDict
 from typing import Any
 
 from ..execution import executor
 from .accumulate import accumulate_tensor, accumulate_value
-from .dtype import scalar_type_name
+from .node import Hooks, Node
+from .saved import SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import WRITE
-from .tensor import Tensor, make
+from .tensor import Tensor
 
-_sequence = itertools.count().__next__
 _ACCUMULATE_FIRST = -(1 << 62)
 NO_EDGE: tuple[Any, int] = (None, 0)
 FREED: Any = object()
 
-SECOND_BACKWARD = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
-    "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need "
-    "to backward through the graph a second time or if you need to access saved tensors after calling backward."
-)
-
-
-class Hooks:
-    """The hooks on one node, by the moment at which the engine runs them."""
-
-    __slots__ = ("tensor", "pre", "retain", "accumulated", "post")
-
-    def __init__(self):
-        self.tensor: dict[int, OrderedDict] = {}
-        self.pre: OrderedDict = OrderedDict()
-        self.retain: dict[int, weakref.ref] = {}
-        self.accumulated: OrderedDict = OrderedDict()
-        self.post: OrderedDict = OrderedDict()
-
-
-class RemovableHandle:
-    """Removes one hook: `handle.remove()`, or at the end of a `with` block."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: OrderedDict):
-        self.hooks_dict_ref = weakref.ref(hooks)
-        self.id = next(self._ids)
-
-    def remove(self) -> None:
-        """Take the hook away; doing it twice is harmless."""
-        hooks = self.hooks_dict_ref()
-        if hooks is not None:
-            hooks.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.remove()
-
-
-def add_hook(hooks: OrderedDict, hook) -> RemovableHandle:
-    """Append a hook and return the handle that removes it."""
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    return handle
-
-
-class Node:
-    """One step of the graph (torch.autograd.graph.Node). `edges` says, per argument, which node's which output it came from."""
-
-    __slots__ = ("edges", "order", "hooks", "_metadata", "__weakref__")
-
-    def __init__(self, edges: tuple):
-        self.edges = edges
-        self.order = -_sequence()
-        self.hooks: Hooks | None = None
-
-    def name(self) -> str:
-        """The node's name, such as 'MulBackward0'."""
-        return type(self).__name__
-
-    @property
-    def next_functions(self) -> tuple:
-        """Per argument, the pair (node, output number) it came from; (None, 0) for one that needs no gradient."""
-        return self.edges
-
-    @property
-    def metadata(self) -> dict:
-        """A dictionary for the user's notes."""
-        try:
-            return self._metadata
-        except AttributeError:
-            self._metadata: dict = {}
-            return self._metadata
-
-    @property
-    def _sequence_nr(self) -> int:
-        return -self.order
-
-    def ensure_hooks(self) -> Hooks:
-        """The node's hooks, made on first use: a node without any pays nothing."""
-        if self.hooks is None:
-            self.hooks = Hooks()
-        return self.hooks
-
-    def register_hook(self, fn) -> RemovableHandle:
-        """Call fn(grad_inputs, grad_outputs) after the node ran; a returned tuple replaces grad_inputs."""
-        return add_hook(self.ensure_hooks().post, fn)
-
-    def register_prehook(self, fn) -> RemovableHandle:
-        """Call fn(grad_outputs) before the node runs; a returned tuple replaces them."""
-        return add_hook(self.ensure_hooks().pre, fn)
-
-    def num_outputs(self) -> int:
-        """How many cotangents the node takes."""
-        return 1
-
-    def output_aval(self, nr: int):
-        """What the cotangent of output `nr` must look like; None when anything goes."""
-        return None
-
-    def run(self, grads: list, wanted: set | None):
-        """Cotangents of the arguments from raw cotangents of the outputs (None: undefined). `wanted` limits which arguments matter."""
-        raise NotImplementedError
-
-    def run_recorded(self, grads: list, wanted: set | None):
-        """The same on Tensors, recording a graph of its own."""
-        raise NotImplementedError
-
-    def release(self) -> None:
-        """Free what was saved."""
-
-    def __repr__(self):
-        return f"<{type(self).__name__} object at {id(self):#x}>"
-
-
-class Saved:
-    """One saved value: the immutable array, where it came from, and the version its Tensor had, to catch in-place changes since."""
-
-    __slots__ = ("value", "aval", "counter", "version", "node", "output_nr", "is_output")
-
-    def __init__(self, value, aval, counter, node, output_nr: int, is_output: bool):
-        self.value = value
-        self.aval = aval
-        self.counter = counter
-        self.version = counter.version if counter is not None else 0
-        self.node = node
-        self.output_nr = output_nr
-        self.is_output = is_output
-
-    def check(self, owner: Node):
-        """The raw value; RuntimeError when the Tensor was modified in place since."""
-        if self.counter is not None and self.counter.version != self.version:
-            raise RuntimeError(self._modified(owner))
-        if type(self.counter) is Storage and self.counter.aval is self.aval:
-            # A write through `.data` goes unseen by the version and, as in PyTorch, changes what backward reads.
-            return self.counter.value
-        return self.value
-
-    def _modified(self, owner: Node) -> str:
-        maker = self._maker(owner)
-        made_by = f", which is output {self.output_nr} of {maker}," if maker else ""
-        kind = ("" if self.aval.device is None or self.aval.device.platform == "cpu" else "cuda.") + scalar_type_name(self.aval.dtype)
-        return (
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[torch.{kind}Tensor {list(self.aval.shape)}]{made_by} is at version {self.counter.version}; expected version {self.version} "
-            "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
-        )
-
-    def _maker(self, owner: Node) -> str:
-        """Who made the Tensor as it is now: the last in-place op on it, else its own node."""
-        node = self.node
-        if self.is_output:
-            return short_name(owner.name())
-        if node is None or isinstance(node, AccumulateGrad):
-            return ""
-        if isinstance(self.counter, Storage):
-            if self.counter.aval is not self.aval:
-                return "AsStrided"
-            if self.counter.writer is not None:
-                return short_name(self.counter.writer)
-        return short_name(node.name())
-
-    def tensor(self, owner: Node) -> Tensor:
-        """The saved Tensor, connected to the graph it belongs to."""
-        value = self.check(owner)
-        node = owner if self.is_output else self.node
-        if isinstance(node, AccumulateGrad):
-            return node.variable
-        result = make(value, self.aval)
-        if node is not None:
-            result._node, result._nr, result._requires_grad = node, self.output_nr, True
-        return result
-
-
-def short_name(name: str) -> str:
-    """MulBackward0 -> Mul, as PyTorch's messages have it."""
-    return name.rstrip("0123456789").removesuffix("Backward")
 
 
 class OpNode(Node):
@@ -316,6 +133,7 @@ class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds what arrives into `variable.grad`. The leaf holds it weakly, the graph strongly."""
 
     __slots__ = ("variable",)
+    is_accumulator = True
 
     def __init__(self, variable: Tensor):
         super().__init__(())

@@ -148,10 +148,10 @@ class Tensor:
         if value.device != self.device:
             raise RuntimeError(f"assigned grad has data located on a different device: {value.device} vs {self.device}")
         if value._aval.shape != self._aval.shape:
-            raise RuntimeError((
+            raise RuntimeError(
                 f"attempting to assign a gradient of size '{list(value._aval.shape)}' to a tensor of size '{list(self._aval.shape)}'. "
                 "Please ensure that the gradient and the tensor are the same size"
-            ))
+            )
 
     @property
     def retains_grad(self) -> bool:
@@ -170,7 +170,7 @@ class Tensor:
         """Call hook(grad) when this Tensor's gradient is computed; a returned Tensor replaces it. Returns a removable handle."""
         from collections import OrderedDict
 
-        from .tape import Hooks, add_hook
+        from .node import Hooks, add_hook
 
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -186,7 +186,7 @@ class Tensor:
 
     def register_post_accumulate_grad_hook(self, hook):
         """Call hook(self) after backward has accumulated into this leaf's `.grad`. Returns a removable handle."""
-        from .tape import add_hook
+        from .node import add_hook
 
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -195,12 +195,6 @@ class Tensor:
         from .tape import accumulator
 
         return add_hook(accumulator(self).ensure_hooks().accumulated, hook)
-
-    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
-        """Compute the gradients of this Tensor with respect to the leaves and add them into their `.grad` (torch.Tensor.backward)."""
-        from ..autograd import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def detach(self) -> Tensor:
         """A Tensor sharing this one's storage and version, outside the graph."""

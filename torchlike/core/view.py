@@ -14,10 +14,11 @@ import jax.numpy as jnp
 from ..execution import aval_of, executor
 from .geometry import contiguous_strides
 from .modes import state
+from .node import Node
 from .op import Op, camel
 from .operand import index_avals
 from .structural import READ
-from .tape import NO_EDGE, Node, edge_of, node_class
+from .tape import NO_EDGE, edge_of, node_class
 from .tensor import Tensor, _new
 
 NORMAL, NO_GRAD, MULTI = "normal", "no_grad", "multi"

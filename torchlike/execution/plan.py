@@ -6,7 +6,6 @@ import jax
 
 from .aval import Aval, aval_of
 from .derive import backward_function, discover_residuals, dummies
-from .kernels import compile_kernel
 
 
 class Plan:

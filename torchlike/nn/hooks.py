@@ -13,8 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from ..autograd import Function
-from ..core.tape import RemovableHandle
 from ..core.modes import is_grad_enabled
+from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
 
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..core.tape import RemovableHandle
+from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
 from ..core.typename import typename
 from .hooks import add_hook, call_with_hooks, every_module, registered

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from warnings import warn
 
-from ..core.tape import RemovableHandle
 from ..core.modes import no_grad
+from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
 from .hooks import add_hook
 from .parameter import Parameter, is_lazy

@@ -69,8 +69,12 @@ def einsum(*args):
 
 @op(name="_tensordot", public=False, node="ViewBackward0")
 def _tensordot(a, b, /, dims_a, dims_b):
-    """The contraction of dims_a of a with dims_b of b."""
+    """The contraction of dims_a of a with dims_b of b; an extent of 1 broadcasts."""
     for i, j in zip(dims_a, dims_b, strict=True):
+        if a.shape[i] != 1 and b.shape[j] == 1:
+            a = a.sum(i, keepdims=True)
+        elif a.shape[i] == 1 and b.shape[j] != 1:
+            b = b.sum(j, keepdims=True)
         if a.shape[i] != b.shape[j]:
             raise RuntimeError(f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
                                f"{b.shape[j]} in dim {j}")
@@ -114,7 +118,11 @@ def inner(input, other, /):
 def kron(input, other, /):
     """Kronecker's product (torch.kron)."""
     a, b = promote(input, other)
-    return jnp.kron(a, b)
+    rank = max(a.ndim, b.ndim)
+    a, b = (x.reshape((1,) * (rank - x.ndim) + x.shape) for x in (a, b))
+    shape = tuple(n * m for n, m in zip(a.shape, b.shape, strict=True))
+    even, odd = tuple(range(0, 2 * rank, 2)), tuple(range(1, 2 * rank, 2))
+    return (jnp.expand_dims(a, odd) * jnp.expand_dims(b, even)).reshape(shape)
 
 
 @op(method=True)

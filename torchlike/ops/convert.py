@@ -14,9 +14,10 @@ from ..core.dispatch import dispatch
 from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.dtype import dtype as Dtype
 from ..core.modes import state
+from ..core.node import Node
 from ..core.op import function, op
 from ..core.structural import CAST
-from ..core.tape import Node, edge_of
+from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
 from ..execution import aval_of, executor
 from .create import finish

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.device import to_jax_device
+from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, to_numpy_dtype
 from ..core.op import function, op
 from ..core.structural import FULL
-from ..core.dispatch import dispatch
 from ..core.tensor import Tensor
 from .promotion import complex_dtype
 

@@ -8,8 +8,8 @@ from ..core.op import function
 from .axes import numpy_names
 from .decompose import linalg_eigvalsh, linalg_svdvals
 from .dims import canonical_dims
-from .vector_norm import vector_norm
 from .solve import inverse
+from .vector_norm import vector_norm
 
 
 def _by_singular_values(a, ord, dims, keepdim):

@@ -162,7 +162,8 @@ def _verify_batch_size(size) -> None:
 
 def _plane_shape(input) -> tuple:
     """(N, C, all of space)."""
-    return *input.shape[:2], math.prod(input.shape[2:])
+    n, channels = (*input.shape, 1)[:2]
+    return n, channels, math.prod(input.shape[2:])
 
 
 def _channel_sum(x):
@@ -223,7 +224,7 @@ def _check_channels(input, weight, bias, running_mean, running_var) -> None:
     refuse_integral("batch_norm", input.dtype)
     named = (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
     for name, x in named:
-        if x is not None and x.size != input.shape[1]:
+        if x is not None and input.size and x.size != input.shape[1]:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {x.size}")
 
 

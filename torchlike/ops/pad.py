@@ -8,7 +8,7 @@ from ..core.dispatch import dispatch
 from ..core.op import function, op
 from .windows import pad_trailing
 
-_NUMPY_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+_NUMPY_MODES = {"reflect": "reflect", "replicate": "edge"}
 
 
 def _pairs(pad) -> tuple:
@@ -48,8 +48,11 @@ def constant_pad_nd(input, pad, value=0):
 def _mirror_pad(input, /, padding, mode):
     """`input` continued by its own values."""
     widths = [(0, 0)] * (input.ndim - len(padding)) + [(max(lo, 0), max(hi, 0)) for lo, hi in padding]
-    padded = jnp.pad(input, widths, mode=_NUMPY_MODES[mode])
-    return pad_trailing(padded, [(min(lo, 0), min(hi, 0)) for lo, hi in padding])
+    crops = [(min(lo, 0), min(hi, 0)) for lo, hi in padding]
+    # As in PyTorch, going around starts from the cropped input, the other modes from the whole one.
+    if mode == "circular":
+        return jnp.pad(pad_trailing(input, crops), widths, mode="wrap")
+    return pad_trailing(jnp.pad(input, widths, mode=_NUMPY_MODES[mode]), crops)
 
 
 _NODES = {"reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0", "circular": "CopySlices"}
@@ -66,7 +69,7 @@ def pad(input, pad, mode: str = "constant", value: float | None = None):
         return constant_pad_nd(input, pad, 0 if value is None else value)
     if value:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    if mode not in _NUMPY_MODES:
+    if mode not in _NODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     rank = len(pad) // 2
     if rank not in (1, 2, 3) or input.ndim not in (rank + 1, rank + 2):

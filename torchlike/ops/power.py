@@ -206,10 +206,19 @@ def _float_operands(name, input, other):
     return a, b
 
 
+def log_sum(a, b):
+    """log(exp(a) + exp(b)); of complex numbers, with the phase of the one with the larger real part, not wrapped."""
+    if category(a.dtype) < 3:
+        return jnp.logaddexp(a, b)
+    first = a.real >= b.real
+    large, small = jnp.where(first, a, b), jnp.where(first, b, a)
+    return large + jnp.log1p(jnp.exp(small - large))
+
+
 @op(method=True)
 def logaddexp(input, other, /):
     """log(exp(input) + exp(other)) without overflow (torch.logaddexp)."""
-    return jnp.logaddexp(*_float_operands("logaddexp", input, other))
+    return log_sum(*_float_operands("logaddexp", input, other))
 
 
 @op(method=True)

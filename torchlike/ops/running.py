@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
 from jax import lax
 
 from ..core.op import alias, function, op
 from .axes import lift, numpy_names
 from .checks import refuse_integral
+from .power import log_sum
 from .promotion import category
 
 
@@ -19,7 +19,7 @@ def logcumsumexp(input, /, dim):
     if x.size == 0:
         return input
     if category(x.dtype) == 3:
-        return lax.associative_scan(jnp.logaddexp, x, axis=dim).reshape(input.shape)
+        return lax.associative_scan(log_sum, x, axis=dim).reshape(input.shape)
     return lax.cumlogsumexp(x, axis=dim).reshape(input.shape)
 
 

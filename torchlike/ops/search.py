@@ -83,6 +83,8 @@ def bincount(input, weights=None, minlength=0):
 def _find(sequence, values, side):
     """Positions that keep `sequence` sorted; a NaN goes to the end."""
     sequence, values = promote(sequence, values)
+    if not sequence.shape[-1] or not values.size:
+        return jnp.zeros(values.shape, np.int64)
     find = lambda row, v: jnp.searchsorted(row, v, side=side)  # noqa: E731
     if sequence.ndim == 1:
         return find(sequence, values)

@@ -108,6 +108,19 @@ def cholesky_solve(input, input2, /, upper=False):
     return _solve_by_factor(factor, right, upper)
 
 
+@cholesky_solve.vjp
+def _(grad, input2, out, upper):
+    # PyTorch's convention: the whole factor receives a gradient, not one triangle of it.
+    right = _solve_by_factor(jnp.broadcast_to(input2, out.shape[:-2] + input2.shape[-2:]), grad, upper)
+    return right, _factor_gradient(-right @ adjoint(out), input2, upper)
+
+
+def _factor_gradient(half, factor, upper):
+    """The gradient of a factor of A, from half of the (symmetrised) gradient of A."""
+    common = half + adjoint(half)
+    return factor @ common if upper else common @ factor
+
+
 def _solve_by_factor(factor, right, upper):
     half = lax.linalg.triangular_solve(factor, right, left_side=True, lower=not upper, transpose_a=upper, conjugate_a=upper)
     return lax.linalg.triangular_solve(factor, half, left_side=True, lower=not upper, transpose_a=not upper, conjugate_a=not upper)
@@ -118,6 +131,12 @@ def cholesky_inverse(input, /, upper=False):
     """The inverse of A, given Cholesky's factor of A (torch.cholesky_inverse)."""
     check_square("cholesky_inverse", input)
     return _solve_by_factor(input, jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape), upper)
+
+
+@cholesky_inverse.vjp
+def _(grad, input, out, upper):
+    # As for cholesky_solve.
+    return _factor_gradient(-out @ grad @ out, input, upper)
 
 
 @op(name="_pinv", public=False, node="LinalgPinvBackward0")
@@ -206,7 +225,8 @@ def matrix_exp(input, /):
     if input.size == 0:
         return input
     flat = input.reshape(-1, *input.shape[-2:])
-    return jax.vmap(jsl.expm)(flat).reshape(input.shape)
+    wide = flat.astype(jnp.float32) if input.dtype.itemsize == 2 else flat
+    return jax.vmap(jsl.expm)(wide).reshape(input.shape).astype(input.dtype)
 
 
 @op(name="linalg_householder_product", public=False)

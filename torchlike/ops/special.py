@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
 from jax import lax
@@ -37,27 +38,34 @@ def erfinv(input, /):
     return lax.erf_inv(_real("erfinv_vml_cpu", input))
 
 
+@jax.custom_jvp
+def _digamma(x):
+    pole = jnp.where(jnp.signbit(x), jnp.inf, -jnp.inf).astype(x.dtype)
+    return jnp.where(x == 0, pole, lax.digamma(x))
+
+
+@_digamma.defjvp
+def _(primals, tangents):
+    # Trigamma with its reflection, which JAX's own derivative lacks for negative numbers.
+    return _digamma(*primals), tangents[0] * _polygamma(1, *primals)
+
+
 @op(method=True, inplace=True)
 def lgamma(input, /):
     """log |Gamma(input)| (torch.lgamma)."""
     return lax.lgamma(_real("lgamma_vml_cpu", input))
 
 
-def _digamma(x):
-    pole = jnp.where(jnp.signbit(x), jnp.inf, -jnp.inf).astype(x.dtype)
-    return jnp.where(x == 0, pole, lax.digamma(x))
+@lgamma.vjp
+def _(grad, input):
+    # By the digamma above, so that the second derivative is right for negative numbers too.
+    return grad * _digamma(to_float(input))
 
 
 @op(method=True, inplace=True)
 def digamma(input, /):
     """The logarithmic derivative of Gamma, -inf at 0 and +inf at -0 (torch.digamma)."""
     return _digamma(_real("digamma", input))
-
-
-@digamma.vjp
-def _(grad, input):
-    # Trigamma with its reflection, which JAX's derivative lacks for negative numbers.
-    return grad * _polygamma(1, to_float(input))
 
 
 def _polygamma(n: int, x):
@@ -111,6 +119,12 @@ def mvlgamma(input, /, p):
 def i0(input, /):
     """The modified Bessel function of the first kind, order 0 (torch.i0)."""
     return jsp.i0(_real("i0", input))
+
+
+@i0.vjp
+def _(grad, input):
+    # JAX's derivative is wrong at 0.
+    return grad * jsp.i1(to_float(input))
 
 
 @op(name="special_i0e", public=False, node="SpecialI0EBackward0")

@@ -6,12 +6,11 @@ import functools
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from itertools import chain
 from typing import Any
 from warnings import warn
 
 from ..core.gradient import reset_grad
-from ..core.tape import RemovableHandle
+from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
 from ..core.typename import typename
 

@@ -1,0 +1,121 @@
+"""A Node of the graph and the hooks on it: what the engine walks, whatever the node computes."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections import OrderedDict
+
+_sequence = itertools.count().__next__
+
+
+class Hooks:
+    """The hooks on one node, by the moment at which the engine runs them."""
+
+    __slots__ = ("tensor", "pre", "retain", "accumulated", "post")
+
+    def __init__(self):
+        self.tensor: dict[int, OrderedDict] = {}
+        self.pre: OrderedDict = OrderedDict()
+        self.retain: dict[int, weakref.ref] = {}
+        self.accumulated: OrderedDict = OrderedDict()
+        self.post: OrderedDict = OrderedDict()
+
+
+class RemovableHandle:
+    """Removes one hook: `handle.remove()`, or at the end of a `with` block."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: OrderedDict):
+        self.hooks_dict_ref = weakref.ref(hooks)
+        self.id = next(self._ids)
+
+    def remove(self) -> None:
+        """Take the hook away; doing it twice is harmless."""
+        hooks = self.hooks_dict_ref()
+        if hooks is not None:
+            hooks.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.remove()
+
+
+def add_hook(hooks: OrderedDict, hook) -> RemovableHandle:
+    """Append a hook and return the handle that removes it."""
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+class Node:
+    """One step of the graph (torch.autograd.graph.Node). `edges` says, per argument, which node's which output it came from."""
+
+    __slots__ = ("edges", "order", "hooks", "_metadata", "__weakref__")
+    is_accumulator = False
+
+    def __init__(self, edges: tuple):
+        self.edges = edges
+        self.order = -_sequence()
+        self.hooks: Hooks | None = None
+
+    def name(self) -> str:
+        """The node's name, such as 'MulBackward0'."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple:
+        """Per argument, the pair (node, output number) it came from; (None, 0) for one that needs no gradient."""
+        return self.edges
+
+    @property
+    def metadata(self) -> dict:
+        """A dictionary for the user's notes."""
+        try:
+            return self._metadata
+        except AttributeError:
+            self._metadata: dict = {}
+            return self._metadata
+
+    @property
+    def _sequence_nr(self) -> int:
+        return -self.order
+
+    def ensure_hooks(self) -> Hooks:
+        """The node's hooks, made on first use: a node without any pays nothing."""
+        if self.hooks is None:
+            self.hooks = Hooks()
+        return self.hooks
+
+    def register_hook(self, fn) -> RemovableHandle:
+        """Call fn(grad_inputs, grad_outputs) after the node ran; a returned tuple replaces grad_inputs."""
+        return add_hook(self.ensure_hooks().post, fn)
+
+    def register_prehook(self, fn) -> RemovableHandle:
+        """Call fn(grad_outputs) before the node runs; a returned tuple replaces them."""
+        return add_hook(self.ensure_hooks().pre, fn)
+
+    def num_outputs(self) -> int:
+        """How many cotangents the node takes."""
+        return 1
+
+    def output_aval(self, nr: int):
+        """What the cotangent of output `nr` must look like; None when anything goes."""
+        return None
+
+    def run(self, grads: list, wanted: set | None):
+        """Cotangents of the arguments from raw cotangents of the outputs (None: undefined). `wanted` limits which arguments matter."""
+        raise NotImplementedError
+
+    def run_recorded(self, grads: list, wanted: set | None):
+        """The same on Tensors, recording a graph of its own."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Free what was saved."""
+
+    def __repr__(self):
+        return f"<{type(self).__name__} object at {id(self):#x}>"

@@ -1,0 +1,79 @@
+"""What a node saves: immutable values, watched for in-place changes of the Tensors they came from."""
+
+from __future__ import annotations
+
+from .dtype import scalar_type_name
+from .node import Node
+from .storage import Storage
+from .tensor import Tensor, make
+
+SECOND_BACKWARD = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+    "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need "
+    "to backward through the graph a second time or if you need to access saved tensors after calling backward."
+)
+
+
+def short_name(name: str) -> str:
+    """MulBackward0 -> Mul, as PyTorch's messages have it."""
+    return name.rstrip("0123456789").removesuffix("Backward")
+
+
+class Saved:
+    """One saved value: the immutable array, where it came from, and the version its Tensor had, to catch in-place changes since."""
+
+    __slots__ = ("value", "aval", "counter", "version", "node", "output_nr", "is_output")
+
+    def __init__(self, value, aval, counter, node, output_nr: int, is_output: bool):
+        self.value = value
+        self.aval = aval
+        self.counter = counter
+        self.version = counter.version if counter is not None else 0
+        self.node = node
+        self.output_nr = output_nr
+        self.is_output = is_output
+
+    def check(self, owner: Node):
+        """The raw value; RuntimeError when the Tensor was modified in place since."""
+        if self.counter is not None and self.counter.version != self.version:
+            raise RuntimeError(self._modified(owner))
+        if type(self.counter) is Storage and self.counter.aval is self.aval:
+            # A write through `.data` goes unseen by the version and, as in PyTorch, changes what backward reads.
+            return self.counter.value
+        return self.value
+
+    def _modified(self, owner: Node) -> str:
+        maker = self._maker(owner)
+        made_by = f", which is output {self.output_nr} of {maker}," if maker else ""
+        kind = ("" if self.aval.device is None or self.aval.device.platform == "cpu" else "cuda.") + scalar_type_name(self.aval.dtype)
+        return (
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[torch.{kind}Tensor {list(self.aval.shape)}]{made_by} is at version {self.counter.version}; expected version {self.version} "
+            "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        )
+
+    def _maker(self, owner: Node) -> str:
+        """Who made the Tensor as it is now: the last in-place op on it, else its own node."""
+        node = self.node
+        if self.is_output:
+            return short_name(owner.name())
+        if node is None or node.is_accumulator:
+            return ""
+        if isinstance(self.counter, Storage):
+            if self.counter.aval is not self.aval:
+                return "AsStrided"
+            if self.counter.writer is not None:
+                return short_name(self.counter.writer)
+        return short_name(node.name())
+
+    def tensor(self, owner: Node) -> Tensor:
+        """The saved Tensor, connected to the graph it belongs to."""
+        value = self.check(owner)
+        node = owner if self.is_output else self.node
+        if node is not None and node.is_accumulator:
+            return node.variable
+        result = make(value, self.aval)
+        if node is not None:
+            result._node, result._nr, result._requires_grad = node, self.output_nr, True
+        return result
