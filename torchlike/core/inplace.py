@@ -99,9 +99,14 @@ def _move_history(t: Tensor, result: Tensor) -> None:
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
 
 
+def castable(source, target) -> bool:
+    """Whether a cast keeps the category: bool < integer < float < complex."""
+    return _RANK[source.kind] <= _RANK[target.kind]
+
+
 def check_castable(source, target) -> None:
     """RuntimeError when an in-place or out= result would lose its category (float into an integer tensor, ...)."""
-    if _RANK[source.kind] > _RANK[target.kind]:
+    if not castable(source, target):
         raise RuntimeError(
             f"result type {scalar_type_name(source)} can't be cast to the desired output type {scalar_type_name(target)}"
         )

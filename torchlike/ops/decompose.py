@@ -20,7 +20,7 @@ def adjoint(a):
 def det(input, /):
     """The determinant (torch.det)."""
     check_square("linalg.det", input)
-    return jnp.linalg.det(input)
+    return jnp.linalg.det(input) if input.shape[-1] else jnp.ones(input.shape[:-2], input.dtype)
 
 
 @op(name="_slogdet", public=False, node="LinalgSlogdetBackward0")
@@ -189,13 +189,17 @@ def _eigh(input, /, UPLO="L"):
 
 @_eigh.vjp
 def _(grads, outs):
-    # PyTorch's form: it needs the outputs only, and leaves the gauge of the eigenvectors to the caller.
+    # PyTorch's form: it needs the outputs only and is Hermitian, as the argument is.
     values, vectors = outs
-    gap = values[..., None, :] - values[..., :, None]
-    identity = jnp.eye(values.shape[-1], dtype=bool)
-    rotation = jnp.where(identity, 0, adjoint(vectors) @ grads[1] / jnp.where(identity, 1, gap))
-    middle = rotation + jnp.where(identity, grads[0][..., None, :], 0)
-    return vectors @ middle @ adjoint(vectors)
+    turn = adjoint(vectors) @ grads[1]
+    return vectors @ _inner_gradient(grads[0], (turn - adjoint(turn)) / 2, values) @ adjoint(vectors)
+
+
+def _inner_gradient(value_grad, turn, values):
+    """The gradient in the basis of the eigenvectors: `turn` over the gaps between eigenvalues, their own gradient on the diagonal."""
+    diagonal = jnp.eye(values.shape[-1], dtype=bool)
+    gap = (values[..., None, :] - values[..., :, None]).conj()
+    return jnp.where(diagonal, value_grad[..., None, :], turn / jnp.where(diagonal, 1, gap))
 
 
 @function(name="linalg_eigh", public=False, out=True)
@@ -217,6 +221,16 @@ def _eig(input, /):
     """Complex eigenvalues and eigenvectors of a general matrix; CPU only."""
     check_square("linalg.eig", input)
     return tuple(jnp.linalg.eig(input))
+
+
+@_eig.vjp
+def _(grads, outs):
+    # JAX has no derivative for general eigenvectors; this one holds for eigenvectors of unit length.
+    values, vectors = outs
+    turn = adjoint(vectors) @ grads[1]
+    along = jnp.diagonal(turn, axis1=-2, axis2=-1).real[..., None, :]
+    turn = turn - adjoint(vectors) @ (vectors * along)
+    return jnp.linalg.solve(adjoint(vectors), _inner_gradient(grads[0], turn, values) @ adjoint(vectors))
 
 
 @function(name="linalg_eig", public=False, out=True)

@@ -118,13 +118,9 @@ class _Selection:
         self.view = source
         self.indices: list[Tensor] = []
         self.dims: list[int] = []
-        self.mask: Tensor | None = None
-        masks = [i for i in items if isinstance(i, Tensor) and i._aval.dtype.kind == "b" and i._aval.ndim]
         dim = 0
         for item in _ellipsis_filled(items, source._aval.ndim):
             dim = self._apply(item, dim)
-        if len(masks) == 1 and len(self.indices) == masks[0]._aval.ndim:
-            self.mask = masks[0]
 
     def _apply(self, item, dim: int) -> int:
         if item is None:
@@ -196,20 +192,27 @@ def getitem(self: Tensor, index):
     return dispatch(_index.op, (chosen.view, *chosen.indices), (tuple(chosen.dims),))
 
 
+def _is_mask_of(index, t: Tensor) -> bool:
+    return isinstance(index, Tensor) and index._aval.dtype.kind == "b" and index._aval.ndim > 0 and (
+        t._aval.shape[: index._aval.ndim] == index._aval.shape
+    )
+
+
 def setitem(self: Tensor, index, value) -> None:
     """`self[index] = value`, broadcasting and casting (torch.Tensor.__setitem__)."""
-    chosen = _Selection(self, index)
     if isinstance(value, np.ndarray | np.generic | list | tuple):
         value = tensor(value)
     if isinstance(value, Tensor):
         value = on_device(value, self)
+    if _is_mask_of(index, self) and not (isinstance(value, Tensor) and value._aval.ndim):
+        # One number where a mask is True needs no index: its shape does not depend on values, so it also traces.
+        mask = index.reshape(index._aval.shape + (1,) * (self._aval.ndim - index._aval.ndim))
+        check_writable(self, (value,))
+        assign(self, dispatch(masked_fill.op, (self, on_device(mask, self), value), ()))
+        return
+    chosen = _Selection(self, index)
     if not chosen.indices:
         _store(chosen.view, value)
-        return
-    scalar = not isinstance(value, Tensor) or not value._aval.ndim
-    if chosen.mask is not None and scalar and chosen.mask._aval.shape == chosen.view._aval.shape:
-        check_writable(chosen.view, (value,))
-        assign(chosen.view, dispatch(masked_fill.op, (chosen.view, on_device(chosen.mask, self), value), ()))
         return
     _check_broadcast(chosen.indices)
     put = tensor(value, dtype=self.dtype, device=self.device) if not isinstance(value, Tensor) else value

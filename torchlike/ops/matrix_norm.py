@@ -14,6 +14,8 @@ from .vector_norm import vector_norm
 
 def _by_singular_values(a, ord, dims, keepdim):
     values = linalg_svdvals(a.movedim(dims, (-2, -1)))
+    if not values.shape[-1]:
+        ord = "nuc"  # the norm of an empty matrix is 0
     result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
     if keepdim:
         for d in sorted(dims):
@@ -28,6 +30,8 @@ def _by_sums(a, ord, dims, keepdim):
     sums = vector_norm(a, 1, summed, keepdim)
     if not keepdim and searched > summed:
         searched -= 1
+    if ord > 0 and not sums.shape[searched]:
+        return sums.sum(searched, keepdim)
     return sums.amax(searched, keepdim) if ord > 0 else sums.amin(searched, keepdim)
 
 
@@ -79,8 +83,10 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
         rtol = 0.0 if atol is not None else _epsilon(A) * max(A.shape[-2:])
     if not values.shape[-1]:
         return values.sum(-1).long()
-    limit = (values.amax(-1, True) * rtol).clamp(min=0.0 if atol is None else atol)
-    return (values > limit).sum(-1)
+    limit = values.amax(-1) * rtol
+    if atol is not None:
+        limit = limit.clamp(min=atol)
+    return (values > limit.unsqueeze(-1)).sum(-1)
 
 
 def _epsilon(a) -> float:

@@ -62,19 +62,18 @@ def result_dtype(*arrays):
         if weak:
             dtype = {0: np.dtype(bool), 1: np.dtype(np.int64), 2: default_dtype(), 3: complex_dtype(default_dtype())}[category(dtype)]
         groups[rank] = dtype if groups[rank] is None else promote_dtypes(groups[rank], dtype)
-    result = None
-    for dtype in groups:
-        if dtype is None:
-            continue
-        if result is None:
-            result = dtype
-        elif category(dtype) > category(result):
-            # A higher category from a lower group: PyTorch takes that group's dtype (but keeps a float's precision for complex).
-            result = promote_dtypes(result, dtype) if category(dtype) == 3 and category(result) == 2 else dtype
-            if groups[2] is dtype and category(dtype) == 3 and groups[0 if groups[0] is not None else 1] is not None:
-                strong = groups[0] if groups[0] is not None else groups[1]
-                result = complex_dtype(strong) if category(strong) == 2 else dtype
-    return np.dtype(result)
+    dimensioned, zero_dim, numbers = groups
+    return np.dtype(_combine(_combine(dimensioned, zero_dim), numbers))
+
+
+def _combine(higher, lower):
+    """What a group of operands becomes in the company of a lower-ranking group."""
+    if higher is None or lower is None:
+        return lower if higher is None else higher
+    kind, other = category(higher), category(lower)
+    if kind == 2:
+        return complex_dtype(higher) if other == 3 else higher
+    return promote_dtypes(higher, lower) if kind == 0 or other >= 2 > kind else higher
 
 
 def promote(*arrays):
@@ -98,7 +97,8 @@ def broadcast_shapes(*shapes) -> tuple:
     rank = max((len(s) for s in shapes), default=0)
     result = [1] * rank
     for s in shapes:
-        for i, n in enumerate(s, start=rank - len(s)):
+        # From the last dimension backwards: that is where PyTorch finds a disagreement first.
+        for i, n in reversed(list(enumerate(s, start=rank - len(s)))):
             if n == 1 or n == result[i]:
                 continue
             if result[i] != 1:

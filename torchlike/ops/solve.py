@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import jax.scipy.linalg as jsl
@@ -9,7 +11,7 @@ from jax import lax
 
 from ..core import return_types
 from ..core.op import function, op
-from .decompose import adjoint, failed
+from .decompose import adjoint, failed, linalg_svdvals
 from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect
 from .product import matmul
 from .promotion import broadcast_shapes
@@ -108,22 +110,20 @@ def cholesky_solve(input, input2, /, upper=False):
     return _solve_by_factor(factor, right, upper)
 
 
-@cholesky_solve.vjp
-def _(grad, input2, out, upper):
-    # PyTorch's convention: the whole factor receives a gradient, not one triangle of it.
-    right = _solve_by_factor(jnp.broadcast_to(input2, out.shape[:-2] + input2.shape[-2:]), grad, upper)
-    return right, _factor_gradient(-right @ adjoint(out), input2, upper)
-
-
-def _factor_gradient(half, factor, upper):
-    """The gradient of a factor of A, from half of the (symmetrised) gradient of A."""
-    common = half + adjoint(half)
-    return factor @ common if upper else common @ factor
-
-
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _solve_by_factor(factor, right, upper):
     half = lax.linalg.triangular_solve(factor, right, left_side=True, lower=not upper, transpose_a=upper, conjugate_a=upper)
     return lax.linalg.triangular_solve(factor, half, left_side=True, lower=not upper, transpose_a=not upper, conjugate_a=not upper)
+
+
+@_solve_by_factor.defjvp
+def _(upper, primals, tangents):
+    # The derivative of A^-1 B with A the product of the factors: the whole factor counts, as in PyTorch, not one triangle of it.
+    factor, change = primals[0], tangents[0]
+    solution = _solve_by_factor(*primals, upper)
+    product_change = adjoint(change) @ factor if upper else change @ adjoint(factor)
+    product_change = product_change + adjoint(product_change)
+    return solution, _solve_by_factor(factor, tangents[1] - product_change @ solution, upper)
 
 
 @op(method=True)
@@ -133,21 +133,17 @@ def cholesky_inverse(input, /, upper=False):
     return _solve_by_factor(input, jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape), upper)
 
 
-@cholesky_inverse.vjp
-def _(grad, input, out, upper):
-    # As for cholesky_solve.
-    return _factor_gradient(-out @ grad @ out, input, upper)
-
-
 @op(name="_pinv", public=False, node="LinalgPinvBackward0")
-def _pinv(input, /, atol=None, rtol=None, hermitian=False):
+def _pinv(input, atol=None, rtol=None, /, hermitian=False):
     """Moore and Penrose's inverse, without the singular values below max(atol, rtol * the largest)."""
     check_matrix("linalg.pinv", input)
+    if hermitian:
+        input = jnp.tril(input) + adjoint(jnp.tril(input, -1))
     if 0 in input.shape:
         return jnp.zeros((*input.shape[:-2], input.shape[-1], input.shape[-2]), input.dtype)
     if rtol is None:
-        rtol = 0.0 if atol else float(jnp.finfo(input.dtype).eps) * max(input.shape[-2:])
-    if atol:
+        rtol = 0.0 if atol is not None else float(jnp.finfo(input.dtype).eps) * max(input.shape[-2:])
+    if atol is not None:
         largest = jnp.linalg.svd(lax.stop_gradient(input), compute_uv=False)[..., 0]
         rtol = jnp.maximum(atol / largest, rtol)
     return jnp.linalg.pinv(input, rtol=rtol, hermitian=hermitian)
@@ -156,13 +152,13 @@ def _pinv(input, /, atol=None, rtol=None, hermitian=False):
 @function(name="linalg_pinv", public=False, out=True)
 def linalg_pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """Moore and Penrose's inverse (torch.linalg.pinv)."""
-    return _pinv(A, atol=atol, rtol=rcond if rtol is None else rtol, hermitian=hermitian)
+    return _pinv(A, atol, rcond if rtol is None else rtol, hermitian=hermitian)
 
 
 @function(method=True)
 def pinverse(input, rcond=1e-15):
     """Moore and Penrose's inverse (torch.pinverse)."""
-    return _pinv(input, rtol=rcond)
+    return _pinv(input, None, rcond)
 
 
 @op(name="_lstsq", public=False, node="LinalgLstsqBackward0")
@@ -177,16 +173,28 @@ def _lstsq(A, B, /, rcond=None):
 
 @function(name="linalg_lstsq", public=False)
 def linalg_lstsq(A, B, rcond=None, *, driver=None):
-    """Least squares: (solution, residuals, rank, singular_values), the last empty as with PyTorch's default driver (torch.linalg.lstsq)."""
+    """Least squares: (solution, residuals, rank, singular_values) (torch.linalg.lstsq). What LAPACK's `driver` leaves out is empty here too."""
     from .matrix_norm import matrix_rank
 
+    driver = driver or "gelsy"
     solution = _lstsq(A, B, rcond=rcond)
-    empty = A.detach().new_empty((0,))
+    values = linalg_svdvals(A.detach())
     rank = matrix_rank(A.detach())
-    residuals = empty
-    if A.shape[-2] > A.shape[-1] and bool((rank == A.shape[-1]).all().item()) and B.ndim == A.ndim:
-        residuals = (matmul(A, solution) - B).abs().square().sum(-2)
-    return return_types.linalg_lstsq((solution, residuals, rank, empty))
+    full_rank = driver == "gels" or bool((rank == A.shape[-1]).all().item())
+    residuals = values.new_empty((0,))
+    if driver != "gelsy" and A.shape[-2] > A.shape[-1] and full_rank:
+        residuals = _squared_residuals(A, solution, B)
+    if driver == "gels":
+        rank = rank.new_empty((0,))
+    if driver in ("gels", "gelsy"):
+        values = values.new_empty((0,))
+    return return_types.linalg_lstsq((solution, residuals, rank, values))
+
+
+def _squared_residuals(a, solution, b):
+    if b.ndim < a.ndim:
+        solution, b = solution.unsqueeze(-1), b.unsqueeze(-1)
+    return (matmul(a, solution) - b).abs().square().sum(-2)
 
 
 def _power(a, n: int):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
+import numpy as np
 from jax import lax
 
 from ..core.op import function, op
@@ -68,17 +70,25 @@ def digamma(input, /):
     return _digamma(_real("digamma", input))
 
 
+def _cotangent_derivative(n: int, c):
+    """The n-th derivative of cot, as a polynomial in its value c: cot' = -(1 + cot^2)."""
+    polynomial = np.polynomial.Polynomial([0, 1])
+    for _ in range(n):
+        polynomial = polynomial.deriv() * np.polynomial.Polynomial([-1, 0, -1])
+    return functools.reduce(lambda total, k: total * c + k, polynomial.coef[::-1].tolist(), jnp.zeros_like(c))
+
+
 def _polygamma(n: int, x):
-    """The (n+1)-th derivative of lgamma, by Hurwitz's zeta; trigamma reflects negative arguments."""
+    """The (n+1)-th derivative of lgamma, by Hurwitz's zeta, reflected for arguments below 1/2."""
     if n == 0:
         return _digamma(x)
-    if n == 1:
-        positive = jsp.zeta(2.0, jnp.where(x < 0.5, 1 - x, x)).astype(x.dtype)
-        sine = jnp.sin(math.pi * x)
-        return jnp.where(x < 0.5, (math.pi / jnp.where(sine == 0, 1, sine)) ** 2 - positive, positive) + jnp.where(
-            (sine == 0) & (x < 0.5), jnp.inf, 0)
-    factor = math.factorial(n) * (-1.0) ** (n + 1)
-    return factor * jsp.zeta(n + 1.0, x).astype(x.dtype)
+    sign = (-1.0) ** n
+    low = x < 0.5
+    right = -sign * math.factorial(n) * jsp.zeta(n + 1.0, jnp.where(low, 1 - x, x)).astype(x.dtype)
+    fraction = jnp.where(low, x - jnp.round(x), 0.25)
+    pole = fraction == 0
+    left = sign * right - math.pi ** (n + 1) * _cotangent_derivative(n, 1 / jnp.tan(math.pi * jnp.where(pole, 0.25, fraction)))
+    return jnp.where(low, jnp.where(pole, -sign * jnp.inf, left), right)
 
 
 @op(name="_polygamma", public=False, node="PolygammaBackward0")
@@ -148,7 +158,7 @@ def special_i1e(input, /):
 @op(name="special_ndtr", public=False, node="MulBackward1")
 def special_ndtr(input, /):
     """The area under the standard normal density below input (torch.special.ndtr)."""
-    return jsp.ndtr(_real("ndtr", input))
+    return lax.erfc(_real("ndtr", input) * -math.sqrt(0.5)) / 2
 
 
 @op(name="special_log_ndtr", public=False, node="SpecialLogNdtrBackward0")
@@ -190,7 +200,8 @@ def special_zeta(input, other, /):
     """Hurwitz's zeta function (torch.special.zeta). No gradient in `input`."""
     promote_broadcast(input, other)
     a, b = to_float(input, other)
-    return jsp.zeta(a, b).astype(a.dtype)
+    pole = (a > 1) & (b <= 0) & (b == jnp.floor(b))
+    return jnp.where(pole, jnp.inf, jsp.zeta(a, b)).astype(a.dtype)
 
 
 @special_zeta.vjp

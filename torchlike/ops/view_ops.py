@@ -32,6 +32,11 @@ def _view(input, /, *, size):
     return input.reshape(size)
 
 
+@view_op(_view_geometry, _reshape_back)
+def _reshape_alias(input, /, *, size):
+    return input.reshape(size)
+
+
 def _permuted(shape, strides, offset, *, dims):
     return tuple(shape[d] for d in dims), tuple(strides[d] for d in dims), offset
 

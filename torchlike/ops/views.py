@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from ..core.dtype import dtype as Dtype
-from ..core.geometry import infer_shape, view_strides
+from ..core.geometry import infer_shape, is_contiguous, view_strides
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
 from ..core.view import geometry_of, make_view
@@ -58,7 +58,7 @@ def reshape(input, shape):
     current, strides, _ = geometry_of(input)
     if view_strides(current, strides, size) is None:
         return _copied_reshape(input, size=size)
-    return v._view(input, size=size)
+    return (v._view if is_contiguous(current, strides) else v._reshape_alias)(input, size=size)
 
 
 def _reshape_method(self, *shape, **kwargs):

@@ -1,0 +1,74 @@
+"""Questions about dtypes: what operands promote to, what casts are allowed, the limits of a dtype."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.dtype import FROM_NUMPY, get_default_dtype
+from ..core.dtype import dtype as Dtype
+from ..core.inplace import castable
+from ..core.op import function
+from ..core.operand import operand
+from ..core.tensor import Tensor
+from .promotion import promote_dtypes, result_dtype
+
+
+def _abstract(x):
+    return x._aval.struct() if isinstance(x, Tensor) else operand(x)[1].struct()
+
+
+@function
+def result_type(tensor1, tensor2):
+    """The dtype of an arithmetic result of two operands, Tensors or numbers (torch.result_type)."""
+    found = []
+    jax.eval_shape(lambda a, b: found.append(result_dtype(a, b)), _abstract(tensor1), _abstract(tensor2))
+    return FROM_NUMPY[found[0]]
+
+
+@function
+def promote_types(type1, type2):
+    """The smallest dtype that holds both (torch.promote_types)."""
+    return FROM_NUMPY[promote_dtypes(type1.np, type2.np)]
+
+
+@function
+def can_cast(from_, to):
+    """Whether a cast keeps the category (torch.can_cast)."""
+    return castable(from_.np, to.np)
+
+
+class finfo:
+    """The limits of a floating point dtype (torch.finfo)."""
+
+    def __init__(self, type: Dtype | None = None):
+        d = type or get_default_dtype()
+        if not (d.is_floating_point or d.is_complex):
+            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d}'")
+        limits = jnp.finfo(d.to_real().np)
+        self.bits = limits.bits
+        self.dtype = d.to_real().name
+        for name in ("eps", "max", "min", "tiny", "smallest_normal", "resolution"):
+            setattr(self, name, float(getattr(limits, name)))
+
+    def __repr__(self):
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+
+
+class iinfo:
+    """The limits of an integer dtype (torch.iinfo)."""
+
+    def __init__(self, type: Dtype):
+        if type.np.kind not in "iu":
+            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
+        limits = np.iinfo(type.np)
+        self.bits, self.max, self.min, self.dtype = limits.bits, int(limits.max), int(limits.min), type.name
+
+    def __repr__(self):
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+function(finfo)
+function(iinfo)
