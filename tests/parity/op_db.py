@@ -5,11 +5,14 @@ A level is one question about an entry. `LEVELS` says which dtype's samples it t
 
 from __future__ import annotations
 
+import functools
 import importlib
 import random
+import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unittest import mock
 
 import jax.numpy as jnp
 import numpy as np
@@ -73,30 +76,19 @@ def name_of(entry) -> str:
     return f"{entry.name}:{entry.variant_test_name}" if entry.variant_test_name else entry.name
 
 
-def _property(name):
-    return lambda x: getattr(x, name)
+def in_torchlike(function):
+    """A Python function of PyTorch's test table with the name `torch` in it standing for torchlike."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        with mock.patch.dict(function.__globals__, {"torch": torchlike}):
+            return function(*args, **kwargs)
+
+    return call
 
 
-# Entries whose samples are meant for something else than the function of their name.
-_ADAPTED = {
-    "where": torchlike.Tensor.where,
-    "polygamma": torchlike.Tensor.polygamma,
-    "special.polygamma": torchlike.Tensor.polygamma,
-    "einsum": lambda operands, equation: torchlike.einsum(equation, operands),
-    "zero_": lambda x: x.clone().zero_(),
-    "normal:in_place": lambda x, *args, **kwargs: x.clone().normal_(*args, **kwargs),
-    "linalg.lstsq:grad_oriented": lambda a, b, driver: torchlike.linalg.lstsq(a, b, driver=driver)[0],
-    "linalg.pinv:singular": lambda a, b: torchlike.linalg.pinv(a @ b.mT),
-    **{name: _property(name) for name in ("T", "H", "mT", "mH")},
-}
-_ADAPTED.update({name: getattr(torchlike.Tensor, name) for name in "bool bfloat16 half float double int short long cfloat cdouble".split()})
-
-
-def ours(entry):
-    """torchlike's function for an entry, or None where it has none."""
-    adapted = _ADAPTED.get(name_of(entry), _ADAPTED.get(entry.name))
-    if adapted is not None:
-        return adapted
+def _named(entry):
+    """What torchlike has under the entry's name, as a function or as a method; None if nothing."""
     if entry.name.startswith("__"):
         return getattr(torchlike.Tensor, entry.name, None)
     if entry.name.startswith(OUTSIDE):
@@ -107,6 +99,12 @@ def ours(entry):
         return getattr(owner, last)
     except (ImportError, AttributeError):
         return getattr(torchlike.Tensor, entry.name, None)
+
+
+def ours(entry):
+    """torchlike's function for an entry, or None where it has none. Where the table wraps PyTorch's in a lambda, that lambda is run."""
+    found = _named(entry)
+    return in_torchlike(entry.op) if found is not None and isinstance(entry.op, types.FunctionType) else found
 
 
 def entries() -> list:
@@ -124,7 +122,7 @@ def applies(entry, level: str) -> bool:
     if level == "grad2":
         return entry.supports_autograd and entry.supports_gradgrad and entry.name not in RANDOM
     if level == "method":
-        return getattr(entry.get_method(), "__name__", "<lambda>") not in ("<lambda>", *_ADAPTED) and not entry.name.startswith("__")
+        return getattr(entry.get_method(), "__name__", "<lambda>") != "<lambda>" and not entry.name.startswith("__")
     if level == "inplace":
         return entry.get_inplace() is not None and entry.name not in RANDOM
     return True
@@ -290,7 +288,7 @@ def check_gradients(entry, function, sample, order: int) -> None:
     process = sample.output_process_fn_grad or (lambda x: x)
     wrapped = entry.gradcheck_wrapper
     theirs = _differentiable(process(wrapped(entry.op, sample.input, *sample.args, **sample.kwargs)))
-    mine = _differentiable(process(wrapped(function, mine_args[0], *mine_args[1], **mine_args[2])))
+    mine = _differentiable(in_torchlike(process)(in_torchlike(wrapped)(function, mine_args[0], *mine_args[1], **mine_args[2])))
     inputs, mine_inputs = _inputs([sample.input, sample.args, sample.kwargs]), _inputs(mine_args)
     for step in range(order):
         if not theirs:

@@ -4,7 +4,7 @@ import importlib
 import json
 from pathlib import Path
 
-SUBJECTS = ("tape",)
+SUBJECTS = ("tape", "modules", "optimizers", "schedules", "data")
 GOLDEN = Path(__file__).with_name("golden")
 
 

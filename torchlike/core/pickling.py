@@ -17,14 +17,14 @@ from .storage import Storage
 from .tensor import Tensor, from_value, make, value_of
 
 # Attributes that are the Tensor itself; any other entry of __dict__ was put there by the user.
-_OWN = frozenset(
+OWN_ATTRIBUTES = frozenset(
     {"_storage", "_aval", "_view", "_counter", "_node", "_nr", "_requires_grad", "_grad", "_hooks", "_accumulator", "_inference"}
 )
 
 
 def user_attributes(tensor: Tensor) -> dict[str, Any]:
     """What the user stored on the Tensor."""
-    return {name: value for name, value in vars(tensor).items() if name not in _OWN}
+    return {name: value for name, value in vars(tensor).items() if name not in OWN_ATTRIBUTES}
 
 
 def deepcopy_tensor(tensor: Tensor, memo: dict) -> Tensor:

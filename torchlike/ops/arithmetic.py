@@ -269,13 +269,19 @@ def _(grad, input, out):
     return grad * ratio, None
 
 
-@op(method=True, inplace=True, differentiable=False)
+@op(method=True, inplace=True)
 def nextafter(input, other, /):
     """The next representable number after input towards other (torch.nextafter)."""
     a, b = promote_broadcast(input, other)
     if category(a.dtype) != 2:
         refuse("nextafter_cpu", a.dtype)
     return jnp.nextafter(a, b)
+
+
+@nextafter.vjp
+def _(grad):
+    # PyTorch's convention: a step of one unit in the last place is the identity.
+    return grad, None
 
 
 @op(method=True, inplace=True)

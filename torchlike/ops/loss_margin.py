@@ -14,6 +14,7 @@ from .activation import logsigmoid
 from .dims import canonical_dim
 from .index_check import first_outside
 from .loss import checked_reduction, legacy_reduction, reduce_tensor, reduced
+from .packing import take_rows
 from .promotion import promote_broadcast, to_float
 
 
@@ -54,13 +55,7 @@ def pdist(input, p=2):
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     first, second = np.triu_indices(input.size(0), 1)
-    return (_take_rows(input, first) - _take_rows(input, second)).norm(p, -1)
-
-
-@op(name="take_rows", public=False, node="IndexSelectBackward0")
-def _take_rows(input, indices, /):
-    """Rows of a matrix."""
-    return input[indices]
+    return (take_rows(input, first) - take_rows(input, second)).norm(p, -1)
 
 
 def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_average=None, reduce=None, reduction: str = "mean"):

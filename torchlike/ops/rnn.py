@@ -33,13 +33,18 @@ def _projected(input, weight, *biases):
     return out.reshape(steps, batch, -1)
 
 
-def _mask(lengths, steps, dtype):
+def _mask(lengths, steps):
     """(T, B, 1): whether a step lies within its sequence; None when all do."""
     return None if lengths is None else (jnp.arange(steps)[:, None] < lengths)[..., None]
 
 
 def _held(valid, new, old):
     return new if valid is None else jnp.where(valid, new, old)
+
+
+def _start(state, input, size):
+    """The initial state (B, size), zeros if it is not given."""
+    return jnp.zeros((input.shape[1], size), input.dtype) if state is None else state
 
 
 def _scan(step, carry, xs, reverse):
@@ -61,10 +66,11 @@ def _previous(states, first, mask, reverse):
 
 
 @op(name="rnn_layer", public=False, node="RnnLayerBackward0")
-def rnn_layer(input, h0, w_ih, w_hh, b_ih=None, b_hh=None, lengths=None, /, nonlinearity="tanh", reverse=False):
+def rnn_layer(input, h0=None, w_ih=None, w_hh=None, b_ih=None, b_hh=None, lengths=None, /, nonlinearity="tanh", reverse=False):
     """h' = act(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh); returns (outputs (T, B, H), last state (B, H))."""
+    h0 = _start(h0, input, w_hh.shape[1])
     act = jnp.tanh if nonlinearity == "tanh" else jax.nn.relu
-    mask = _mask(lengths, input.shape[0], input.dtype)
+    mask = _mask(lengths, input.shape[0])
 
     def step(h, xs):
         x, valid = xs
@@ -78,7 +84,8 @@ def rnn_layer(input, h0, w_ih, w_hh, b_ih=None, b_hh=None, lengths=None, /, nonl
 @rnn_layer.vjp
 def _(grads, outs, input, h0, w_ih, w_hh, b_ih, b_hh, lengths, nonlinearity, reverse):
     out = outs[0]
-    mask = _mask(lengths, input.shape[0], input.dtype)
+    h0 = _start(h0, input, w_hh.shape[1])
+    mask = _mask(lengths, input.shape[0])
     slope = 1 - jnp.square(out) if nonlinearity == "tanh" else (out > 0).astype(out.dtype)
 
     def step(dh, xs):
@@ -104,9 +111,10 @@ def _shared_gradients(from_input, from_state, input, previous, w_ih, b_ih, b_hh,
 
 
 @op(name="lstm_layer", public=False, node="LstmLayerBackward0", aux_outputs=2)
-def lstm_layer(input, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, lengths=None, /, reverse=False):
+def lstm_layer(input, h0=None, c0=None, w_ih=None, w_hh=None, b_ih=None, b_hh=None, w_hr=None, lengths=None, /, reverse=False):
     """Long short-term memory; w_hr projects the hidden state. Returns (outputs, last h, last c); gates and cells are kept."""
-    mask = _mask(lengths, input.shape[0], input.dtype)
+    h0, c0 = _start(h0, input, w_hh.shape[1]), _start(c0, input, w_hh.shape[0] // 4)
+    mask = _mask(lengths, input.shape[0])
 
     def step(carry, xs):
         h, c = carry
@@ -126,7 +134,8 @@ def lstm_layer(input, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, lengt
 @lstm_layer.vjp
 def _(grads, outs, input, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr, lengths, reverse):
     out, _, _, gates, cells = outs
-    mask = _mask(lengths, input.shape[0], input.dtype)
+    h0, c0 = _start(h0, input, w_hh.shape[1]), _start(c0, input, w_hh.shape[0] // 4)
+    mask = _mask(lengths, input.shape[0])
 
     def step(carry, xs):
         dh, dc = carry
@@ -153,9 +162,10 @@ def _(grads, outs, input, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr, lengths, reverse
 
 
 @op(name="gru_layer", public=False, node="GruLayerBackward0", aux_outputs=1)
-def gru_layer(input, h0, w_ih, w_hh, b_ih=None, b_hh=None, lengths=None, /, reverse=False):
+def gru_layer(input, h0=None, w_ih=None, w_hh=None, b_ih=None, b_hh=None, lengths=None, /, reverse=False):
     """Gated recurrent unit. Returns (outputs, last state); the gates are kept."""
-    mask = _mask(lengths, input.shape[0], input.dtype)
+    h0 = _start(h0, input, w_hh.shape[1])
+    mask = _mask(lengths, input.shape[0])
 
     def step(h, xs):
         x, valid = xs
@@ -173,7 +183,8 @@ def gru_layer(input, h0, w_ih, w_hh, b_ih=None, b_hh=None, lengths=None, /, reve
 @gru_layer.vjp
 def _(grads, outs, input, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse):
     out, _, gates = outs
-    mask = _mask(lengths, input.shape[0], input.dtype)
+    h0 = _start(h0, input, w_hh.shape[1])
+    mask = _mask(lengths, input.shape[0])
 
     def step(dh, xs):
         grad, gate, before, valid = xs

@@ -162,13 +162,15 @@ def pinverse(input, rcond=1e-15):
 
 
 @op(name="_lstsq", public=False, node="LinalgLstsqBackward0")
-def _lstsq(A, B, /, rcond=None):
-    """The solution of least norm among those of least squares."""
+def _lstsq(A, B, /, rcond, with_residuals):
+    """The solution of least norm among those of least squares, and the sums of squared residuals or an empty array."""
     check_matrix("linalg.lstsq", A)
     vector = _is_vector(A, B)
     rtol = float(jnp.finfo(A.dtype).eps) * max(A.shape[-2:]) if rcond is None else rcond
-    solution = jnp.linalg.pinv(A, rtol=rtol) @ (B[..., None] if vector else B)
-    return solution[..., 0] if vector else solution
+    right = B[..., None] if vector else B
+    solution = jnp.linalg.pinv(A, rtol=rtol) @ right
+    residuals = jnp.sum(jnp.abs(A @ solution - right) ** 2, -2) if with_residuals else jnp.zeros((0,), solution.real.dtype)
+    return solution[..., 0] if vector else solution, residuals
 
 
 @function(name="linalg_lstsq", public=False)
@@ -177,24 +179,16 @@ def linalg_lstsq(A, B, rcond=None, *, driver=None):
     from .matrix_norm import matrix_rank
 
     driver = driver or "gelsy"
-    solution = _lstsq(A, B, rcond=rcond)
     values = linalg_svdvals(A.detach())
     rank = matrix_rank(A.detach())
     full_rank = driver == "gels" or bool((rank == A.shape[-1]).all().item())
-    residuals = values.new_empty((0,))
-    if driver != "gelsy" and A.shape[-2] > A.shape[-1] and full_rank:
-        residuals = _squared_residuals(A, solution, B)
+    with_residuals = driver != "gelsy" and A.shape[-2] > A.shape[-1] and full_rank
+    solution, residuals = _lstsq(A, B, rcond=rcond, with_residuals=with_residuals)
     if driver == "gels":
         rank = rank.new_empty((0,))
     if driver in ("gels", "gelsy"):
         values = values.new_empty((0,))
     return return_types.linalg_lstsq((solution, residuals, rank, values))
-
-
-def _squared_residuals(a, solution, b):
-    if b.ndim < a.ndim:
-        solution, b = solution.unsqueeze(-1), b.unsqueeze(-1)
-    return (matmul(a, solution) - b).abs().square().sum(-2)
 
 
 def _power(a, n: int):

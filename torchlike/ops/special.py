@@ -201,7 +201,8 @@ def special_zeta(input, other, /):
     promote_broadcast(input, other)
     a, b = to_float(input, other)
     pole = (a > 1) & (b <= 0) & (b == jnp.floor(b))
-    return jnp.where(pole, jnp.inf, jsp.zeta(a, b)).astype(a.dtype)
+    value = jnp.where(pole, jnp.inf, jsp.zeta(a, b))
+    return jnp.where(a < 1, jnp.nan, value).astype(a.dtype)
 
 
 @special_zeta.vjp

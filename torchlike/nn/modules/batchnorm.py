@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...core.dtype import int64
-from ...ops.create import empty, ones, tensor, zeros
+from ...ops.convert import tensor
+from ...ops.create import empty, ones, zeros
 from .. import functional as F
 from .. import init
 from ..module import Module

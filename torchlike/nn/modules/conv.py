@@ -153,14 +153,14 @@ class _ConvTransposeNd(_ConvNd):
         """The extra rows and columns that give the wanted size."""
         wanted = list(output_size)[-self.rank:] if len(output_size) == input.ndim else list(output_size)
         if len(wanted) != self.rank:
-            raise ValueError(f"ConvTranspose{self.rank}D: for {input.ndim}D input, output_size must have {self.rank} or {input.ndim} elements "
-                             f"(got {len(output_size)})")
+            raise ValueError(f"ConvTranspose{self.rank}D: for {input.ndim}D input, output_size must have {self.rank} or {input.ndim} "
+                             f"elements (got {len(output_size)})")
         settings = zip(tuple(input.shape)[-self.rank:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True)
         least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in settings]
         most = [n + s - 1 for n, s in zip(least, self.stride, strict=True)]
         if any(not lo <= n <= hi for n, lo, hi in zip(wanted, least, most, strict=True)):
-            raise ValueError(f"requested an output size of {tuple(output_size)}, but valid sizes range from {least} to {most} (for an input of "
-                             f"{list(input.shape)[2:]})")
+            raise ValueError(f"requested an output size of {tuple(output_size)}, but valid sizes range from {least} to {most} "
+                             f"(for an input of {list(input.shape)[2:]})")
         return tuple(n - lo for n, lo in zip(wanted, least, strict=True))
 
 

@@ -25,8 +25,8 @@ class _InstanceNorm(_NormBase):
             if self.affine:
                 raise ValueError(f"expected input's size at dim={input.ndim - self.rank - 1} to match num_features ({self.num_features}), "
                                  f"but got: {channels}.")
-            warnings.warn(f"input's size at dim={input.ndim - self.rank - 1} does not match num_features. You can silence this warning by not "
-                          "passing in num_features, which is not used because affine=False", stacklevel=2)
+            warnings.warn(f"input's size at dim={input.ndim - self.rank - 1} does not match num_features. You can silence this warning "
+                          "by not passing in num_features, which is not used because affine=False", stacklevel=2)
         if input.ndim == self.rank + 1:
             return self._normalised(input.unsqueeze(0)).squeeze(0)
         return self._normalised(input)

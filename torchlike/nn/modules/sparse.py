@@ -76,8 +76,8 @@ class EmbeddingBag(_Table):
     """Sums, means or maxima of bags of rows of a learned table (torch.nn.EmbeddingBag)."""
 
     def __init__(self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
-                 scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight=None, include_last_offset: bool = False,
-                 padding_idx: int | None = None, device=None, dtype=None):
+                 scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight=None,
+                 include_last_offset: bool = False, padding_idx: int | None = None, device=None, dtype=None):
         super().__init__()
         self._set_up(num_embeddings, embedding_dim, padding_idx, _weight, False, device, dtype)
         self.max_norm = max_norm

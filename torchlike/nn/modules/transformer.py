@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops.create import full
-from ...ops.shape import triu
 from .. import functional as F
 from .. import init
 from ..container import ModuleList
@@ -32,7 +31,7 @@ def _copies(module: Module, count: int) -> ModuleList:
 
 def _causal_mask(size: int, device=None, dtype=None):
     """(size, size), -inf above the diagonal and 0 elsewhere."""
-    return triu(full((size, size), float("-inf"), dtype=dtype, device=device), diagonal=1)
+    return full((size, size), float("-inf"), dtype=dtype, device=device).triu(1)
 
 
 def _is_causal(mask, is_causal: bool | None, size: int) -> bool:

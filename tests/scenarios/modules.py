@@ -1,27 +1,14 @@
-"""Module and its containers: the same code under torch and torchlike gives the same values, texts, errors and warnings."""
+"""What Module, its hooks and its containers must do, as programs that run under torch and torchlike alike."""
+
+# ruff: noqa: D103
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
-import pytest
+from .collect import attempts, collect
 
-pytest.importorskip("torch", reason="parity with PyTorch needs torch installed")
-
-from .both import assert_same, scenarios  # noqa: E402
-
-scenario, all_scenarios = scenarios()
-
-
-def attempts(*calls):
-    """What each call returns or raises."""
-    results = []
-    for call in calls:
-        try:
-            results.append(call())
-        except Exception as error:
-            results.append([type(error).__name__, str(error)])
-    return results
+CASES, scenario = collect()
 
 
 def affine(torch, n_in=3, n_out=2, scale=0.1):
@@ -477,8 +464,3 @@ def lazy_parameters(torch):
     out = [repr(p), torch.nn.parameter.is_lazy(p), *attempts(lambda: p.shape, lambda: p.share_memory_())]
     p.materialize((2, 3))
     return [*out, type(p).__name__, tuple(p.shape), p.requires_grad, torch.nn.parameter.is_lazy(p), isinstance(p, torch.nn.Parameter)]
-
-
-@pytest.mark.parametrize("scenario", all_scenarios)
-def test_same_as_torch(scenario):
-    assert_same(scenario)

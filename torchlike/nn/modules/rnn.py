@@ -1,0 +1,298 @@
+"""Recurrent layers and cells. Each layer and direction is one op (a `lax.scan`, ops/rnn.py); packed sequences run padded, under a mask."""
+
+from __future__ import annotations
+
+import math
+
+from ...ops.create import empty
+from ...ops.rnn import gru_layer, lstm_layer, rnn_layer
+from ...ops.rnn_cell import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
+from ...ops.shape import cat, stack
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import Parameter
+from ..utils.rnn import PackedSequence, lengths_of, packed_from_padded, padded_from_packed
+
+_GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+
+
+class RNNBase(Module):
+    """Stacked, possibly bidirectional recurrent layers: parameters, checks and the loop over layers (torch.nn.RNNBase)."""
+
+    def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device=None, dtype=None):
+        super().__init__()
+        _check_settings(mode, hidden_size, num_layers, dropout, proj_size)
+        self.mode = mode
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        self.proj_size = proj_size
+        self._layer_names = [
+            [self._add_parameters(layer, suffix, device, dtype) for suffix in ("", "_reverse")[: self._directions]]
+            for layer in range(num_layers)
+        ]
+        self.reset_parameters()
+
+    @property
+    def _directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def _state_size(self) -> int:
+        return self.proj_size or self.hidden_size
+
+    def _add_parameters(self, layer: int, suffix: str, device, dtype) -> list[str]:
+        """Register one layer's parameters in PyTorch's order; returns their names."""
+        rows = _GATES[self.mode] * self.hidden_size
+        inputs = self.input_size if layer == 0 else self._state_size * self._directions
+        shapes = {"weight_ih": (rows, inputs), "weight_hh": (rows, self._state_size)}
+        if self.bias:
+            shapes.update(bias_ih=(rows,), bias_hh=(rows,))
+        if self.proj_size:
+            shapes["weight_hr"] = (self.proj_size, self.hidden_size)
+        names = []
+        for kind, shape in shapes.items():
+            names.append(f"{kind}_l{layer}{suffix}")
+            self.register_parameter(names[-1], Parameter(empty(shape, device=device, dtype=dtype)))
+        return names
+
+    def reset_parameters(self) -> None:
+        """Uniform within 1 / sqrt(hidden_size)."""
+        bound = 1 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def flatten_parameters(self) -> None:
+        """Does nothing: there is no special memory layout to restore."""
+
+    @property
+    def all_weights(self) -> list:
+        """The parameters of each layer and direction."""
+        return [[getattr(self, name) for name in names] for layer in self._layer_names for names in layer]
+
+    def forward(self, input, hx=None):
+        packed = isinstance(input, PackedSequence)
+        lengths = lengths_of(input.batch_sizes) if packed else None
+        data = padded_from_packed(input.data, lengths) if packed else input
+        batched = packed or self._is_batched(data)
+        if not packed:
+            data = data.unsqueeze(1) if not batched else data.transpose(0, 1) if self.batch_first else data
+        states = self._initial_states(hx, data, batched)
+        if packed and states is not None and input.sorted_indices is not None:
+            states = tuple(s.index_select(1, input.sorted_indices) for s in states)
+        if data.size(-1) != self.input_size:
+            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {data.size(-1)}")
+        out, last = self._run(data, states, lengths)
+        if packed:
+            out = PackedSequence(packed_from_padded(out, lengths), *input[1:])
+            if input.unsorted_indices is not None:
+                last = tuple(s.index_select(1, input.unsorted_indices) for s in last)
+        elif not batched:
+            out, last = out.squeeze(1), tuple(s.squeeze(1) for s in last)
+        elif self.batch_first:
+            out = out.transpose(0, 1)
+        return out, (last if self.mode == "LSTM" else last[0])
+
+    def _is_batched(self, input) -> bool:
+        if input.ndim not in (2, 3):
+            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+        return input.ndim == 3
+
+    def _initial_states(self, hx, data, batched: bool):
+        """The initial states as a tuple of (layers * directions, B, size), or None for zeros."""
+        if hx is None:
+            return None
+        states = tuple(hx) if self.mode == "LSTM" else (hx,)
+        ranks = ", ".join(f"{s.ndim}-D" for s in states)
+        names = "hx and cx" if len(states) == 2 else "hx"
+        if any(s.ndim != (3 if batched else 2) for s in states):
+            what = "batched 3-D" if batched else "unbatched 2-D"
+            raise RuntimeError(f"For {what} input, {names} should also be {3 if batched else 2}-D but got "
+                               f"{f'({ranks}) tensors' if len(states) == 2 else f'{ranks} tensor'}")
+        if not batched:
+            states = tuple(s.unsqueeze(1) for s in states)
+        for i, (state, size) in enumerate(zip(states, (self._state_size, self.hidden_size), strict=False)):
+            expected = (self.num_layers * self._directions, data.size(1), size)
+            if tuple(state.shape) != expected:
+                name = f"hidden[{i}]" if len(states) == 2 else "hidden"
+                raise RuntimeError(f"Expected {name} size {expected}, got {list(state.shape)}")
+        return states
+
+    def _run(self, x, states, lengths):
+        """All layers over (T, B, features) -> (output, tuple of last states)."""
+        finals = []
+        for layer, directions in enumerate(self._layer_names):
+            outputs = []
+            for direction, names in enumerate(directions):
+                index = layer * self._directions + direction
+                start = None if states is None else tuple(s[index] for s in states)
+                out, *last = self._one(x, start, [getattr(self, n) for n in names], lengths, bool(direction))
+                outputs.append(out)
+                finals.append(last)
+            x = outputs[0] if len(outputs) == 1 else cat(outputs, -1)
+            if self.dropout and self.training and layer < self.num_layers - 1:
+                x = F.dropout(x, self.dropout, True)
+        return x, tuple(_stacked(each) for each in zip(*finals, strict=True))
+
+    def _one(self, x, start, weights, lengths, reverse: bool):
+        """One layer in one direction -> (output, *last states)."""
+        w_ih, w_hh = weights[:2]
+        b_ih, b_hh = weights[2:4] if self.bias else (None, None)
+        w_hr = weights[-1] if self.proj_size else None
+        if self.mode == "LSTM":
+            h, c = start or (None, None)
+            return lstm_layer(x, h, c, w_ih, w_hh, b_ih, b_hh, w_hr, lengths, reverse=reverse)
+        h = start[0] if start else None
+        if self.mode == "GRU":
+            return gru_layer(x, h, w_ih, w_hh, b_ih, b_hh, lengths, reverse=reverse)
+        nonlinearity = "tanh" if self.mode == "RNN_TANH" else "relu"
+        return rnn_layer(x, h, w_ih, w_hh, b_ih, b_hh, lengths, nonlinearity=nonlinearity, reverse=reverse)
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        text += f", proj_size={self.proj_size}" if self.proj_size else ""
+        text += f", num_layers={self.num_layers}" if self.num_layers != 1 else ""
+        text += f", bias={self.bias}" if self.bias is not True else ""
+        text += f", batch_first={self.batch_first}" if self.batch_first is not False else ""
+        text += f", dropout={self.dropout}" if self.dropout else ""
+        return text + (f", bidirectional={self.bidirectional}" if self.bidirectional is not False else "")
+
+
+def _stacked(states):
+    return states[0].unsqueeze(0) if len(states) == 1 else stack(list(states))
+
+
+def _check_settings(mode, hidden_size, num_layers, dropout, proj_size) -> None:
+    if mode not in _GATES:
+        raise ValueError("Unrecognized RNN mode: " + mode)
+    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
+        raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
+    if not isinstance(hidden_size, int):
+        raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
+    if hidden_size <= 0:
+        raise ValueError("hidden_size must be greater than zero")
+    if num_layers <= 0:
+        raise ValueError("num_layers must be greater than zero")
+    if proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if proj_size >= hidden_size:
+        raise ValueError("proj_size has to be smaller than hidden_size")
+
+
+class RNN(RNNBase):
+    """Recurrent layers with tanh or relu (torch.nn.RNN)."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, device=None, dtype=None):
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
+        super().__init__(f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+                         device=device, dtype=dtype)
+        self.nonlinearity = nonlinearity
+
+
+class LSTM(RNNBase):
+    """Long short-term memory layers (torch.nn.LSTM)."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device=None, dtype=None):
+        super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+
+
+class GRU(RNNBase):
+    """Gated recurrent layers (torch.nn.GRU)."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: float = 0.0, bidirectional: bool = False, device=None, dtype=None):
+        super().__init__("GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device=device, dtype=dtype)
+
+
+class RNNCellBase(Module):
+    """What the cells share: four parameters, their initial distribution, the checks (torch.nn.RNNCellBase)."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device=None, dtype=None):
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
+        rows = num_chunks * hidden_size
+        self.weight_ih = Parameter(empty((rows, input_size), device=device, dtype=dtype))
+        self.weight_hh = Parameter(empty((rows, hidden_size), device=device, dtype=dtype))
+        for name in ("bias_ih", "bias_hh"):
+            self.register_parameter(name, Parameter(empty(rows, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Uniform within 1 / sqrt(hidden_size)."""
+        bound = 1 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def _batched(self, input, states) -> tuple:
+        """(input, states) with a batch dimension; missing states are zeros."""
+        if input.ndim not in (1, 2):
+            raise ValueError(f"{self._get_name()}: Expected input to be 1D or 2D, got {input.ndim}D instead")
+        for i, state in enumerate(states or ()):
+            if state.ndim not in (1, 2):
+                name = f"hx[{i}]" if len(states) == 2 else "hidden"
+                raise ValueError(f"{self._get_name()}: Expected {name} to be 1D or 2D, got {state.ndim}D instead")
+        if input.ndim == 1:
+            input = input.unsqueeze(0)
+            states = tuple(s.unsqueeze(0) for s in states) if states else states
+        zeros = None if states else input.new_zeros((input.size(0), self.hidden_size))
+        return input, states or (zeros, zeros)
+
+    def _weights(self) -> tuple:
+        return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        return text + (f", bias={self.bias}" if self.bias is not True else "")
+
+
+class RNNCell(RNNCellBase):
+    """One step of a tanh or relu recurrence (torch.nn.RNNCell)."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device=None, dtype=None):
+        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input, hx=None):
+        x, (h, *_) = self._batched(input, None if hx is None else (hx,))
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
+        out = (rnn_tanh_cell if self.nonlinearity == "tanh" else rnn_relu_cell)(x, h, *self._weights())
+        return out if input.ndim == 2 else out.squeeze(0)
+
+    def extra_repr(self) -> str:
+        return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}")
+
+
+class LSTMCell(RNNCellBase):
+    """One step of long short-term memory (torch.nn.LSTMCell)."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None):
+        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+
+    def forward(self, input, hx=None):
+        x, states = self._batched(input, hx)
+        out = lstm_cell(x, states, *self._weights())
+        return out if input.ndim == 2 else tuple(s.squeeze(0) for s in out)
+
+
+class GRUCell(RNNCellBase):
+    """One step of a gated recurrent unit (torch.nn.GRUCell)."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None):
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+
+    def forward(self, input, hx=None):
+        x, (h, *_) = self._batched(input, None if hx is None else (hx,))
+        out = gru_cell(x, h, *self._weights())
+        return out if input.ndim == 2 else out.squeeze(0)

@@ -1,0 +1,88 @@
+"""The functions a checkpoint calls to rebuild tensors from storages. Tensors of one storage share memory again."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from ...core.dtype import FROM_NUMPY
+from ...core.dtype import dtype as DType
+from ...core.pickling import OWN_ATTRIBUTES
+from ...core.tensor import Tensor, from_value
+from ...nn.parameter import Parameter
+from ...ops.views import as_strided
+from .names import is_contiguous
+
+
+class LoadedStorage:
+    """The elements of one storage as a flat NumPy array, and the first Tensor made of them (per dtype), which later ones view."""
+
+    def __init__(self, array: np.ndarray, device: jax.Device):
+        self.array, self.device = array, device
+        self.owners: dict[np.dtype, Tensor] = {}
+
+    def tensor(self, offset: int, size: tuple, stride: tuple, dtype: np.dtype) -> Tensor:
+        """The Tensor of this geometry; RuntimeError if it does not fit into the storage."""
+        flat = self.array if self.array.dtype == dtype else self.array.view(dtype)
+        _check_fits(flat.size, offset, size, stride)
+        whole = offset == 0 and is_contiguous(size, stride) and int(np.prod(size, dtype=np.int64)) == flat.size
+        owner = self.owners.get(dtype)
+        if owner is None:
+            shaped = flat.reshape(size) if whole else flat
+            owner = self.owners[dtype] = from_value(jax.device_put(shaped, self.device))
+        if whole and tuple(owner.shape) == size:
+            return owner.detach()
+        return as_strided(owner, size, stride, offset).detach()
+
+
+def _check_fits(n: int, offset: int, size: tuple, stride: tuple) -> None:
+    if len(size) != len(stride) or offset < 0 or any(s < 0 for s in (*size, *stride)):
+        raise RuntimeError(f"the file describes an impossible tensor: size {size}, stride {stride}, storage offset {offset}")
+    last = offset + sum((k - 1) * s for k, s in zip(size, stride, strict=True)) if all(size) else -1
+    if last >= n:
+        raise RuntimeError(f"the file is damaged: size {size}, stride {stride}, storage offset {offset} exceed a storage of {n} elements")
+
+
+def rebuild_tensor(storage: LoadedStorage, offset, size, stride, requires_grad=False, backward_hooks=None, metadata=None) -> Tensor:
+    """torch._utils._rebuild_tensor_v2 (and the older _rebuild_tensor)."""
+    result = storage.tensor(offset, tuple(size), tuple(stride), storage.array.dtype)
+    return result.requires_grad_() if requires_grad else result
+
+
+def rebuild_untyped_tensor(
+    storage: LoadedStorage, offset, size, stride, requires_grad, backward_hooks, dtype: DType, metadata=None
+) -> Tensor:
+    """torch._utils._rebuild_tensor_v3: the dtype comes with the tensor, the storage is bytes."""
+    result = storage.tensor(offset, tuple(size), tuple(stride), dtype.np)
+    return result.requires_grad_() if requires_grad else result
+
+
+def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks=None, state=None) -> Tensor:
+    """torch._utils._rebuild_parameter and _rebuild_parameter_with_state."""
+    return _with_attributes(Parameter(data, requires_grad), state)
+
+
+def rebuild_from_type(rebuild, cls: type, args: tuple, state) -> Tensor:
+    """torch._tensor._rebuild_from_type_v2: a tensor of a subclass, or with attributes."""
+    if rebuild not in (rebuild_tensor, rebuild_untyped_tensor):
+        raise RuntimeError(f"cannot rebuild a tensor with {rebuild}")
+    result = rebuild(*args)
+    if cls is not Tensor:
+        if not issubclass(cls, Tensor):
+            raise RuntimeError(f"{cls} is no Tensor class")
+        result.__class__ = cls
+    return _with_attributes(result, state)
+
+
+def _with_attributes(tensor: Tensor, state) -> Tensor:
+    if isinstance(state, tuple):  # (attributes, slots), as object.__getstate__ gives them
+        state = state[0]
+    for name, value in (state or {}).items():
+        if name not in OWN_ATTRIBUTES:
+            vars(tensor)[name] = value
+    return tensor
+
+
+def storage_dtype(dtype: DType | None) -> np.dtype:
+    """The NumPy dtype of a storage's elements."""
+    return np.dtype(np.uint8) if dtype is None else FROM_NUMPY[dtype.np].np

@@ -1,0 +1,138 @@
+"""Writing a checkpoint: pickling with storages taken out, and packing both into a zip."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import struct
+import sys
+import zipfile
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from ...core.device import device as Device
+from ...core.device import from_jax_device
+from ...core.dtype import FROM_NUMPY
+from ...core.dtype import dtype as DType
+from ...core.pickling import user_attributes
+from ...core.size import Size
+from ...core.storage import Storage
+from ...core.tensor import Tensor, make, value_of
+from ...core.view import geometry_of
+from ...nn.parameter import Parameter
+from .names import STORAGE_NAMES, Global, torch_global
+
+ALIGNMENT = 64
+
+
+class _StorageRef:
+    """A storage in the pickle: written as a persistent id, elements beside the pickle."""
+
+    def __init__(self, storage: Storage, key: str):
+        self.storage, self.key = storage, key
+
+    def persistent_id(self) -> tuple:
+        aval = self.storage.aval
+        dtype, place = FROM_NUMPY[aval.dtype], str(from_jax_device(aval.device))
+        if place != "cpu" and ":" not in place:
+            place += ":0"
+        if dtype in STORAGE_NAMES:
+            return "storage", torch_global("torch", STORAGE_NAMES[dtype]), self.key, place, aval.size
+        return "storage", torch_global("torch.storage", "UntypedStorage"), self.key, place, aval.size * aval.dtype.itemsize
+
+
+class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
+    """Pickles Tensors, Parameters, dtypes, devices and sizes under PyTorch's names; `refs` collects the storages.
+
+    The pure-Python pickler, because the C one insists on importing the names it writes.
+    """
+
+    def __init__(self, file, protocol: int):
+        super().__init__(file, protocol)
+        self.refs: dict[int, _StorageRef] = {}
+
+    def persistent_id(self, obj):
+        return obj.persistent_id() if isinstance(obj, _StorageRef) else None
+
+    def reducer_override(self, obj):
+        if isinstance(obj, Global | DType):
+            return obj.name  # a name: `save_global` writes it
+        if isinstance(obj, Parameter):
+            return self._reduce_parameter(obj)
+        if isinstance(obj, Tensor):
+            return self._reduce_tensor(obj)
+        if isinstance(obj, Device):
+            return torch_global("torch", "device"), (obj.type,) if obj.index is None else (obj.type, obj.index)
+        if type(obj) is Size:
+            return torch_global("torch", "Size"), (tuple(obj),)
+        return NotImplemented
+
+    def save_global(self, obj, name=None):
+        if isinstance(obj, Global | DType):
+            module = obj.module if isinstance(obj, Global) else "torch"
+            self.write(pickle.GLOBAL + f"{module}\n{obj.name}\n".encode())
+            self.memoize(obj)
+        else:
+            super().save_global(obj, name)
+
+    def _reduce_parameter(self, parameter: Tensor) -> tuple:
+        args: tuple[Any, ...] = (parameter.data, parameter.requires_grad, OrderedDict())
+        attributes = user_attributes(parameter)
+        if attributes:
+            return torch_global("torch._utils", "_rebuild_parameter_with_state"), (*args, attributes)
+        return torch_global("torch._utils", "_rebuild_parameter"), args
+
+    def _reduce_tensor(self, tensor: Tensor) -> tuple:
+        source = _strided(tensor)
+        size, stride, offset = geometry_of(source)
+        args: tuple[Any, ...] = (self._ref(source._storage), offset, tuple(size), tuple(stride), tensor.requires_grad, OrderedDict())
+        rebuild = torch_global("torch._utils", "_rebuild_tensor_v2")
+        if tensor.dtype not in STORAGE_NAMES:
+            rebuild, args = torch_global("torch._utils", "_rebuild_tensor_v3"), (*args, tensor.dtype)
+        attributes = user_attributes(tensor)
+        if not attributes and type(tensor) is Tensor:
+            return rebuild, args
+        cls = torch_global("torch", "Tensor") if type(tensor) is Tensor else type(tensor)
+        return torch_global("torch._tensor", "_rebuild_from_type_v2"), (rebuild, cls, args, attributes)
+
+    def _ref(self, storage: Storage) -> _StorageRef:
+        return self.refs.setdefault(id(storage), _StorageRef(storage, str(len(self.refs))))
+
+
+def _strided(tensor: Tensor) -> Tensor:
+    """The tensor itself if size, strides and offset describe it, else a copy: views may also change the dtype."""
+    return tensor if tensor._storage.aval.dtype == tensor._aval.dtype else make(value_of(tensor), tensor._aval)
+
+
+def write_archive(obj, file, name: str, protocol: int) -> None:
+    """Write `obj` as a checkpoint into an open binary file; `name` is the folder inside the zip."""
+    pickled = io.BytesIO()
+    pickler = TensorPickler(pickled, protocol)
+    pickler.dump(obj)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        _add(archive, f"{name}/data.pkl", pickled.getvalue())
+        _add(archive, f"{name}/.format_version", b"1")
+        _add(archive, f"{name}/.storage_alignment", str(ALIGNMENT).encode())
+        _add(archive, f"{name}/byteorder", sys.byteorder.encode())
+        for ref in pickler.refs.values():
+            _add(archive, f"{name}/data/{ref.key}", _bytes_of(ref.storage))
+        _add(archive, f"{name}/version", b"3\n")
+
+
+def _bytes_of(storage: Storage) -> memoryview:
+    array = np.asarray(make(storage.value, storage.aval).jax())
+    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+
+
+def _add(archive: zipfile.ZipFile, path: str, content) -> None:
+    """Store a record so that its content begins at a multiple of ALIGNMENT, for readers that map the file into memory."""
+    info = zipfile.ZipInfo(path)
+    info.file_size = len(content)
+    header = 30 + len(path.encode()) + (20 if info.file_size * 1.05 > zipfile.ZIP64_LIMIT else 0)
+    position = archive.fp.tell() if archive.fp is not None else 0
+    padding = -(position + header + 4) % ALIGNMENT
+    info.extra = struct.pack("<2sH", b"FB", padding) + b"Z" * padding
+    with archive.open(info, "w") as record:
+        record.write(content)
