@@ -65,7 +65,8 @@ from .ops.info import strided
 globals().update(_install())
 _ops.install(Tensor)
 
-from . import accelerator, autograd, cuda
+from . import accelerator, autograd, cuda, linalg, nn, optim, special, utils
+from .serialization import load, save
 
 autograd.install(Tensor)
 

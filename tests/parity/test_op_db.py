@@ -7,8 +7,8 @@ import pytest
 pytest.importorskip("torch", reason="parity with PyTorch needs torch installed")
 pytest.importorskip("expecttest", reason="PyTorch's table of ops needs expecttest")
 
-from op_db import LEVELS, applies, check, entries, name_of  # noqa: E402
-from op_db_gaps import GAPS  # noqa: E402
+from .op_db import LEVELS, applies, check, entries, name_of  # noqa: E402
+from .op_db_gaps import GAPS  # noqa: E402
 
 
 def _parameters() -> list:

@@ -354,7 +354,7 @@ def global_hooks(torch):
         hooks.register_module_module_registration_hook(lambda mod, n, c: log.append(["module", n])),
     ]
     m(torch.ones(1, 3, requires_grad=True)).sum().backward()
-    m.x = affine(torch)
+    m[0].x = affine(torch)
     for handle in handles:
         handle.remove()
     m(torch.ones(1, 3))
@@ -464,3 +464,58 @@ def lazy_parameters(torch):
     out = [repr(p), torch.nn.parameter.is_lazy(p), *attempts(lambda: p.shape, lambda: p.share_memory_())]
     p.materialize((2, 3))
     return [*out, type(p).__name__, tuple(p.shape), p.requires_grad, torch.nn.parameter.is_lazy(p), isinstance(p, torch.nn.Parameter)]
+
+
+@scenario
+def initial_values(torch):
+    init, t = torch.nn.init, torch.empty
+    w = torch.nn.Parameter(t(3, 4))
+    return attempts(
+        lambda: init.constant_(t(2, 2), 0.3), lambda: init.ones_(t(2)), lambda: init.zeros_(w), lambda: init.eye_(t(2, 3)),
+        lambda: init.dirac_(t(4, 3, 3)), lambda: init.dirac_(t(4, 2, 3, 3), groups=2), lambda: init.dirac_(t(2, 2, 1, 2, 3)),
+        lambda: [init.calculate_gain(n) for n in ("linear", "conv_transpose2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu")],
+        lambda: init.calculate_gain("leaky_relu", 0.3), lambda: init.calculate_gain("leaky_relu", "x"), lambda: init.calculate_gain("nope"),
+        lambda: init.eye_(t(2)), lambda: init.dirac_(t(2, 2)), lambda: init.dirac_(t(3, 2, 2), 2), lambda: init.xavier_uniform_(t(2)),
+        lambda: init.kaiming_normal_(t(2, 2), mode="x"), lambda: init.orthogonal_(t(2)), lambda: init.sparse_(t(2), 0.1),
+        lambda: init.kaiming_uniform_(t(0, 2)), lambda: init.kaiming_uniform_(t(2, 2), nonlinearity="x"), lambda: init.constant(t(2), 1.0),
+        lambda: init._calculate_fan_in_and_fan_out(t(4, 3, 2, 2)), lambda: [w.requires_grad, w.is_leaf, w.grad_fn],
+    )  # fmt: skip
+
+
+def with_grads(torch, *values):
+    params = []
+    for value in values:
+        p = torch.nn.Parameter(torch.ones(len(value)))
+        p.grad = torch.tensor(value)
+        params.append(p)
+    return [*params, torch.nn.Parameter(torch.ones(2))]
+
+
+@scenario
+def gradient_clipping(torch):
+    utils, out = torch.nn.utils, []
+    for kind in (2.0, 1.0, 3, 0.5, float("inf"), float("-inf")):
+        for limit in (0.5, 100.0):
+            params = with_grads(torch, [3.0, -4.0], [1.0, 0.5, 2.0])
+            kept = params[0].grad
+            out.append([utils.clip_grad_norm_(params, limit, kind), [p.grad for p in params], kept is params[0].grad])
+    params = with_grads(torch, [3.0, -4.0], [1.0])
+    utils.clip_grad_value_(params, 1.5)
+    out.append([p.grad for p in params])
+    norm = utils.get_total_norm([p.grad for p in params if p.grad is not None])
+    utils.clip_grads_with_norm_(params, 1.0, norm)
+    out += [norm, [p.grad for p in params], utils.clip_grad_norm_(params[0], 0.1), utils.clip_grad_norm_([], 1.0)]
+    bad = with_grads(torch, [float("nan"), 1.0])
+    return out + attempts(
+        lambda: utils.clip_grad_norm_(bad, 1.0, error_if_nonfinite=True), lambda: bad[0].grad, lambda: utils.clip_grad_norm_(bad, 1.0),
+        lambda: bad[0].grad, lambda: utils.clip_grad_norm_((p for p in []), 1.0),
+    )  # fmt: skip
+
+
+@scenario
+def parameters_as_vector(torch):
+    m = affine(torch)
+    vector = torch.nn.utils.parameters_to_vector(m.parameters())
+    vector.sum().backward()
+    torch.nn.utils.vector_to_parameters(torch.arange(8.0), m.parameters())
+    return [vector, m.weight.grad, m.weight, m.bias, attempts(lambda: torch.nn.utils.vector_to_parameters(3, m.parameters()))]

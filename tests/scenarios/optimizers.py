@@ -216,7 +216,7 @@ def differentiable_step(torch):
         w.grad = (w0 * w0).clone()
         optimizer.step()
     (w * w).sum().backward()
-    return w, w0.grad
+    return w.detach(), w0.grad
 
 
 @scenario

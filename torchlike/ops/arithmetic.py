@@ -255,18 +255,32 @@ def _(grad, input, other, out):
     return grad * (input / out), grad * (other / out)
 
 
-@op(method=True, inplace=True)
-def copysign(input, other, /):
-    """The magnitude of input with the sign of other (torch.copysign)."""
-    a, b = _float_pair(input, other)
-    return jnp.copysign(a, b)
+@op(name="_copysign_tensor", public=False, node="CopysignBackward0")
+def _copysign_tensor(input, other, /):
+    """The magnitude of input with the signs of a Tensor."""
+    return jnp.copysign(*_float_pair(input, other))
 
 
-@copysign.vjp
-def _(grad, input, out):
+@op(name="_copysign_number", public=False, node="CopysignBackward1")
+def _copysign_number(input, other, /):
+    """The magnitude of input with the sign of a number."""
+    return jnp.copysign(*_float_pair(input, other))
+
+
+def _copysign_rule(grad, input, out):
     # PyTorch's convention: 0 at input 0.
     ratio = jnp.where(input == 0, 0, out / jnp.where(input == 0, 1, input))
     return grad * ratio, None
+
+
+_copysign_tensor.vjp(_copysign_rule)
+_copysign_number.vjp(_copysign_rule)
+
+
+@function(method=True, inplace=True, out=True)
+def copysign(input, other):
+    """The magnitude of input with the sign of other (torch.copysign)."""
+    return (_copysign_tensor if isinstance(other, Tensor) else _copysign_number)(input, other)
 
 
 @op(method=True, inplace=True)

@@ -60,10 +60,14 @@ def _check_ragged(data, depth: int = 0) -> None:
     if isinstance(data[0], list):
         for x in data:
             if not isinstance(x, list):
-                raise TypeError(f"expected a sequence at dim {depth + 1}, got {type(x).__name__}")
+                raise TypeError("not a sequence")
             if len(x) != len(data[0]):
                 raise ValueError(f"expected sequence of length {len(data[0])} at dim {depth + 1} (got {len(x)})")
             _check_ragged(x, depth + 1)
+    else:
+        for x in data:
+            if isinstance(x, list):
+                raise TypeError("'list' object cannot be interpreted as an integer")
 
 
 def _as_numpy(data, np_dtype) -> np.ndarray:
@@ -113,12 +117,9 @@ def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
                 "cannot convert float infinity to integer")
         if low < info.min or high > info.max:
             if np_dtype.kind != "u" or high > info.max:
-                raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(np_dtype.name, np_dtype.name)} without overflow")
+                raise RuntimeError(f"value cannot be converted to type {np_dtype.name} without overflow")
     with np.errstate(all="ignore"):
         return array.astype(np_dtype)
-
-
-_C_NAMES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int64_t", "uint8": "uint8_t"}
 
 
 @function
@@ -335,18 +336,13 @@ def _boolean(self):
     return bool(executor.force(value_of(self)).item())
 
 
-def _integer(self):
-    if self._aval.size != 1:
-        raise RuntimeError(f"a Tensor with {self._aval.size} elements cannot be converted to Scalar")
-    return int(item(self))
+def _scalar(kind: type):
+    def convert(self):
+        if self._aval.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return kind(item(self))
 
-
-def _float(self):
-    return float(item(self))
-
-
-def _complex(self):
-    return complex(item(self))
+    return convert
 
 
 def _index(self):
@@ -390,7 +386,7 @@ def install(cls: type) -> None:
         setattr(cls, name, _cast_method(name, by_name[target]))
     for method in (item, tolist, numpy, cpu, cuda):
         setattr(cls, method.__name__, method)
-    dunders = {"type": type_, "__array__": _array, "__bool__": _boolean, "__int__": _integer, "__float__": _float, "__complex__": _complex,
+    dunders = {"type": type_, "__array__": _array, "__bool__": _boolean, "__int__": _scalar(int), "__float__": _scalar(float), "__complex__": _scalar(complex),
                "__index__": _index, "__jax_array__": _jax_array, "__dlpack__": _dlpack, "__dlpack_device__": _dlpack_device}
     for name, method in dunders.items():
         setattr(cls, name, method)

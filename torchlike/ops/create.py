@@ -51,6 +51,8 @@ def _constant(name: str, value: float):
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         if dtype is None and out is not None:
             dtype = out.dtype
+        if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
+            raise RuntimeError("zeros: Dimension size must be non-negative.")
         return finish(filled(parse_size(size), value, to_numpy_dtype(dtype, default_dtype()), device), requires_grad, out)
 
     factory.__name__ = factory.__qualname__ = name

@@ -19,8 +19,12 @@ from .checks import refuse_complex
 from .dims import canonical_dim, canonical_dims
 
 
+# The kernels that PyTorch's errors name.
+_KERNELS = {"amax": "max_values_cpu", "amin": "min_values_cpu", "max": "max_all", "min": "min_all"}
+
+
 def _extreme(name, input, dim, keepdim, reduce):
-    refuse_complex(f"{name}_cpu", input.dtype)
+    refuse_complex(_KERNELS[name], input.dtype)
     dims = canonical_dims(dim, input.ndim)
     for d in dims:
         if input.shape[d] == 0:

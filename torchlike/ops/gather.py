@@ -50,7 +50,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     d = canonical_dim(dim, input._aval.ndim)
     _check_index("gather", index)
     _fits("gather", input, index, d)
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
     return _gather(input, index, dim=d)
 
 
@@ -105,7 +105,7 @@ def _scatter_checks(name: str, input, dim: int, index, src) -> int:
                 f"Expected index {list(index._aval.shape)} to be no larger than self {list(input._aval.shape)} apart from dimension {d} and to "
                 f"be no larger size than src {list(src._aval.shape)}"
             )
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
     return d
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch
+from ..core.dtype import c_type_name, scalar_type_name
 from ..core.inplace import assign, check_writable, copy_, on_device
 from ..core.op import function, op
 from ..core.tensor import Tensor, make, value_of
 from ..execution import aval_of, executor
 from .convert import tensor, to_array
-from .views import select, sliced, unsqueeze, view
+from .views import expand, select, sliced, unsqueeze, view
 
 _TOO_MANY = "too many indices for tensor of dimension {}"
 
@@ -45,8 +48,8 @@ def _index_put(input, values, /, *indices, dims, accumulate):
     return where.add(values, mode="promise_in_bounds") if accumulate else where.set(values, mode="promise_in_bounds")
 
 
-def check_bounds(index: Tensor, size: int, dim: int, message: str | None = None) -> None:
-    """IndexError if a concrete index tensor reaches outside [-size, size). Traced values cannot be checked."""
+def check_bounds(index: Tensor, size: int, dim: int, message: str | None = None, error: type[Exception] = IndexError) -> None:
+    """IndexError (or `error`) if a concrete index tensor reaches outside [-size, size). Traced values cannot be checked."""
     value = executor.force(value_of(index))
     if isinstance(value, jax.core.Tracer) or not index._aval.size:
         return
@@ -54,7 +57,7 @@ def check_bounds(index: Tensor, size: int, dim: int, message: str | None = None)
     low, high = array.min(), array.max()
     if low < -size or high >= size:
         wrong = low if low < -size else high
-        raise IndexError(message or f"index {wrong} is out of bounds for dimension {dim} with size {size}")
+        raise error(message or f"index {wrong} is out of bounds for dimension {dim} with size {size}")
 
 
 def _ellipsis_filled(index: tuple, ndim: int) -> list:
@@ -78,6 +81,8 @@ def _is_zero_dim_mask(i) -> bool:
 def _normalised(item):
     if isinstance(item, np.generic):
         return item.item()
+    if isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")
     if isinstance(item, list | np.ndarray | range) or (isinstance(item, tuple) and item and not any(isinstance(x, slice) for x in item)):
         converted = tensor(np.asarray(item) if isinstance(item, range) else item)
         return converted.long() if not converted._aval.size and converted._aval.inexact else converted
@@ -105,10 +110,24 @@ def _host_index(array: np.ndarray, like: Tensor) -> Tensor:
     return make(jax.device_put(array, place), aval_of(array.shape, array.dtype, place))
 
 
+_SEQUENCE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. "
+    "In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in an error or a different result"
+)
+
+
+def _reads_as_tuple(index: list) -> bool:
+    """Short lists holding sequences, slices, ... or None are read as tuples, an old habit of NumPy's."""
+    return len(index) < 32 and any(i is None or i is Ellipsis or isinstance(i, Tensor | slice | list | tuple) for i in index)
+
+
 class _Selection:
     """What a bracket expression means: a view of the tensor, then index tensors for some of its dimensions."""
 
     def __init__(self, source: Tensor, index):
+        if isinstance(index, str) or isinstance(index, list) and _reads_as_tuple(index):
+            warnings.warn(_SEQUENCE, UserWarning, stacklevel=4)
+            index = tuple(index)
         items = tuple(_normalised(i) for i in (index if isinstance(index, tuple) else (index,)))
         if not source._aval.ndim and any(isinstance(i, int) and not isinstance(i, bool) for i in items):
             raise IndexError(
@@ -116,6 +135,7 @@ class _Selection:
                 "number"
             )
         self.view = source
+        self.position = 0  # the dimension of the source that the next item is about
         self.indices: list[Tensor] = []
         self.dims: list[int] = []
         dim = 0
@@ -125,9 +145,11 @@ class _Selection:
     def _apply(self, item, dim: int) -> int:
         if item is None:
             self.view = unsqueeze(self.view, dim)
+            return dim + 1
         elif isinstance(item, bool) or _is_zero_dim_mask(item):
             self.view = unsqueeze(self.view, dim)
             self._gather(tensor([0] if bool(item) else []).long(), dim)
+            return dim + 1
         elif isinstance(item, slice):
             if item != slice(None):
                 step = 1 if item.step is None else _as_int(item.step)
@@ -136,12 +158,14 @@ class _Selection:
             return self._apply_tensor(item, dim)
         elif isinstance(item, int | Tensor) or hasattr(item, "__index__"):
             self._select(item.__index__(), dim)
+            self.position += 1
             return dim
         else:
             raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
                 f"{type(item).__name__})"
             )
+        self.position += 1
         return dim + 1
 
     def _is_plain_number(self, item: Tensor) -> bool:
@@ -150,7 +174,7 @@ class _Selection:
     def _select(self, i: int, dim: int) -> None:
         n = self.view._aval.shape[dim]
         if not -n <= i < n:
-            raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {n}")
+            raise IndexError(f"index {i} is out of bounds for dimension {self.position} with size {n}")
         self.view = select(self.view, dim, i)
 
     def _apply_tensor(self, item: Tensor, dim: int) -> int:
@@ -163,6 +187,7 @@ class _Selection:
             check_bounds(item, self.view._aval.shape[dim], dim)
         for k, part in enumerate(parts):
             self._gather(on_device(part, self.view), dim + k)
+        self.position += len(parts)
         return dim + len(parts)
 
     def _gather(self, index: Tensor, dim: int) -> None:
@@ -200,8 +225,8 @@ def _is_mask_of(index, t: Tensor) -> bool:
 
 def setitem(self: Tensor, index, value) -> None:
     """`self[index] = value`, broadcasting and casting (torch.Tensor.__setitem__)."""
-    if isinstance(value, np.ndarray | np.generic | list | tuple):
-        value = tensor(value)
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, Tensor):
         value = on_device(value, self)
     if _is_mask_of(index, self) and not (isinstance(value, Tensor) and value._aval.ndim):
@@ -216,20 +241,25 @@ def setitem(self: Tensor, index, value) -> None:
         return
     _check_broadcast(chosen.indices)
     put = tensor(value, dtype=self.dtype, device=self.device) if not isinstance(value, Tensor) else value
+    if put._aval.dtype != self._aval.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{scalar_type_name(self._aval.dtype)} for the destination and {scalar_type_name(put._aval.dtype)} for the source."
+        )
     check_writable(chosen.view, (put,))
     assign(chosen.view, dispatch(_index_put.op, (chosen.view, put, *chosen.indices), (tuple(chosen.dims), False)))
 
 
 def _store(target: Tensor, value) -> None:
     if not isinstance(value, Tensor):
-        if not isinstance(value, bool | int | float | complex):
-            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{target.dtype}Tensor")
+        if not isinstance(value, bool | int | float | complex):  # a list or an array, too, as in PyTorch
+            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{scalar_type_name(target._aval.dtype)}Tensor")
         fill_(target, value)
         return
     extra = value._aval.ndim - target._aval.ndim
     if extra > 0 and all(n == 1 for n in value._aval.shape[:extra]):
         value = view(value, value._aval.shape[extra:])
-    copy_(target, value)
+    copy_(target, expand(value, target._aval.shape))
 
 
 def _filled(input, value, /):
@@ -263,9 +293,9 @@ def zero_(self):
 def masked_fill(input, mask, value, /):
     """`input` with `value` where `mask` is True (torch.masked_fill)."""
     if mask.dtype != jnp.bool_:
-        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {c_type_name(mask.dtype)}")
     if value.ndim:
-        raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+        raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
     return jnp.where(mask, value.astype(input.dtype), input)
 
 

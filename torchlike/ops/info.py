@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.geometry import is_contiguous as _row_major
 from ..core.op import function
 from ..core.size import Size
+from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from .convert import clone
 from .dims import canonical_dim
@@ -150,10 +151,22 @@ def __iter__(self):
     return iter(self.unbind(0))
 
 
+def __contains__(self, element):
+    if not isinstance(element, Tensor | int | float | complex | bool):
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+        )
+    return bool((self == element).any())
+
+
+def __reversed__(self):
+    return self.flip(0) if self._aval.ndim else self
+
+
 def install(cls: type) -> None:
     """Attach the queries to Tensor."""
     for method in (size, dim, element_size, stride, storage_offset, is_contiguous, contiguous, data_ptr, is_signed, is_same_size, is_set_to,
-                   is_pinned, pin_memory, share_memory_, __len__, __iter__):
+                   is_pinned, pin_memory, share_memory_, __len__, __iter__, __contains__, __reversed__):
         setattr(cls, method.__name__, method)
     cls.ndimension = dim  # type: ignore[attr-defined]
     cls.nelement = numel  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import default_dtype, to_numpy_dtype
+from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.inplace import assign, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
@@ -65,7 +65,8 @@ def _factory(name: str, kernel):
         shape = parse_size((kwargs["size"],) if "size" in kwargs else size)
         settings = (shape, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))
         if settings[1].kind not in "fVc":
-            raise NotImplementedError(f'"{name}" not implemented for {dtype}')
+            kernel_name = "check_uniform_bounds" if name == "rand" else "normal_kernel_cpu"
+            raise NotImplementedError(f"\"{kernel_name}\" not implemented for '{scalar_type_name(settings[1])}'")
         return finish(dispatch(kernel.op, (next_seed(generator),), settings), requires_grad, out)
 
     factory.__name__ = factory.__qualname__ = name
@@ -134,7 +135,7 @@ def _scaled_normal(noise, mean, std, /):
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Normal samples with the given means and standard deviations (torch.normal)."""
     if not isinstance(std, Tensor) and std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     if tensors:
         size = np.broadcast_shapes(*(t._aval.shape for t in tensors))
@@ -162,7 +163,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
         raise RuntimeError("Bernoulli is only defined for floating point probabilities")
     values = to_array(input) if not isinstance(input._storage.value, jax.core.Tracer) else None
     if values is not None and values.size and not ((values >= 0) & (values <= 1)).all():
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an "
+                           "enhancement request to PyTorch.)")
     return _bernoulli(next_seed(generator), input)
 
 
@@ -252,7 +254,7 @@ def _bounds(args: tuple, kwargs: dict, names: tuple, defaults: tuple) -> tuple:
 
 def _normal_(t, generator, mean=0.0, std=1.0):
     if std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     return _float_like(t, randn, generator) * std + mean
 
 

@@ -340,10 +340,16 @@ def _(grad, input):
     return lax.complex(-input.imag * scaled, input.real * scaled)
 
 
-@op(method=True, inplace=True)
-def conj_physical(input, /):
-    """The complex conjugate, computed now (torch.conj_physical)."""
+@op(name="_conj_physical", public=False, node="ConjPhysicalBackward0")
+def _conj_physical(input, /):
+    """The conjugate of complex numbers."""
     return jnp.conj(input)
+
+
+@function(method=True, inplace=True, out=True)
+def conj_physical(input):
+    """The complex conjugate, computed now; a real tensor itself (torch.conj_physical)."""
+    return _conj_physical(input) if input.dtype.is_complex else input
 
 
 @op(method=True, inplace=True, node="Deg2RadBackward0")

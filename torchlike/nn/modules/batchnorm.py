@@ -52,7 +52,7 @@ class _NormBase(Module):
 
     def extra_repr(self) -> str:
         text = f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-        return text + f"track_running_stats={self.track_running_stats}"
+        return text + f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
 
 
 class _BatchNorm(_NormBase):

@@ -1,0 +1,13 @@
+"""Handles of hooks, under the path PyTorch gives them (torch.utils.hooks)."""
+
+from __future__ import annotations
+
+from ..core.node import RemovableHandle
+
+__all__ = ["RemovableHandle", "unserializable_hook"]
+
+
+def unserializable_hook(f):
+    """Mark a hook so that pickling a tensor that has it gives no warning."""
+    f.__torch_unserializable__ = True
+    return f
