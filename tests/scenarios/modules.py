@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import OrderedDict
 
 from .collect import attempts, collect
@@ -342,7 +343,7 @@ def backward_hook_errors(torch):
 
 @scenario
 def global_hooks(torch):
-    hooks = torch.nn.modules.module
+    hooks = importlib.import_module(f"{torch.__name__}.nn.modules.module")
     log, m = [], net(torch)
     name = lambda mod: type(mod).__name__  # noqa: E731
     handles = [

@@ -101,7 +101,7 @@ class DataLoader:
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.", stacklevel=2
             )
-        return self._iterate_samples() if self._iterable else self._iterate_indices()
+        return self._iterate_samples(self._reported_length) if self._iterable else self._iterate_indices()
 
     def _iterate_indices(self) -> Iterator:
         if self.batch_sampler is None:
@@ -116,7 +116,7 @@ class DataLoader:
                 batch = self.collate_fn(many(indices) if many is not None else [self.dataset[i] for i in indices])
             yield batch
 
-    def _iterate_samples(self) -> Iterator:
+    def _iterate_samples(self, reported_length: int | None) -> Iterator:
         samples = iter(self.dataset)
         for count in itertools.count(1):
             if self.batch_size is None:
@@ -129,9 +129,9 @@ class DataLoader:
                 if not found or self.drop_last and len(found) < self.batch_size:
                     return
             batch = self.collate_fn(found)
-            if self._reported_length is not None and count > self._reported_length:
+            if reported_length is not None and count > reported_length:
                 warnings.warn(
-                    f"Length of IterableDataset {self.dataset} was reported to be {self._reported_length}(when accessing len(dataloader)), "
+                    f"Length of IterableDataset {self.dataset} was reported to be {reported_length}(when accessing len(dataloader)), "
                     f"but {count} samples have been fetched. ",
                     stacklevel=2,
                 )
