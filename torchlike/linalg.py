@@ -13,6 +13,7 @@ from .ops.decompose import linalg_eigvals as eigvals
 from .ops.decompose import linalg_eigvalsh as eigvalsh
 from .ops.decompose import linalg_lu as lu
 from .ops.decompose import linalg_lu_factor as lu_factor
+from .ops.decompose import linalg_lu_factor_ex as lu_factor_ex
 from .ops.decompose import linalg_qr as qr
 from .ops.decompose import linalg_slogdet as slogdet
 from .ops.decompose import linalg_svd as svd
@@ -20,14 +21,19 @@ from .ops.decompose import linalg_svdvals as svdvals
 from .ops.linalg_checks import LinAlgError
 from .ops.matrix_norm import cond, matrix_norm, matrix_rank
 from .ops.matrix_norm import linalg_norm as norm
+from .ops.power import pow
 from .ops.product import matmul
+from .ops.shape import stack
 from .ops.solve import linalg_householder_product as householder_product
 from .ops.solve import linalg_inv as inv
 from .ops.solve import linalg_inv_ex as inv_ex
 from .ops.solve import linalg_lstsq as lstsq
 from .ops.solve import linalg_pinv as pinv
 from .ops.solve import linalg_solve as solve
+from .ops.solve import linalg_solve_ex as solve_ex
 from .ops.solve import linalg_solve_triangular as solve_triangular
+from .ops.solve import linalg_tensorinv as tensorinv
+from .ops.solve import linalg_tensorsolve as tensorsolve
 from .ops.solve import matrix_exp, matrix_power
 from .ops.vector_norm import vector_norm
 
@@ -37,7 +43,13 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
     return A.diagonal(offset, dim1, dim2)
 
 
+def vander(x, N=None):
+    """The matrix of powers 0 .. N-1 of each element (torch.linalg.vander)."""
+    exponents = range(x.shape[-1] if N is None else N)
+    return stack([pow(x, n) for n in exponents], -1)
+
+
 __all__ = ["LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
-           "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "matmul", "matrix_exp", "matrix_norm", "matrix_power",
-           "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vecdot",
-           "vector_norm"]
+           "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "matmul", "matrix_exp",
+           "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
+           "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm"]

@@ -13,6 +13,8 @@ from .ops.special import (
     i0,
     polygamma,
 )
+from .ops.special import igamma as gammainc
+from .ops.special import igammac as gammaincc
 from .ops.special import lgamma as gammaln
 from .ops.special import mvlgamma as multigammaln
 from .ops.special import special_entr as entr
@@ -28,5 +30,6 @@ from .ops.unary import sigmoid as expit
 
 psi = digamma
 
-__all__ = ["digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0", "i0e", "i1", "i1e", "log1p", "log_ndtr",
-           "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "xlog1py", "xlogy", "zeta"]
+__all__ = ["digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1",
+           "i1e", "log1p", "log_ndtr", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round",
+           "sinc", "xlog1py", "xlogy", "zeta"]

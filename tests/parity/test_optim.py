@@ -12,6 +12,7 @@ torch_real = pytest.importorskip("torch", reason="parity with PyTorch needs torc
 from ..scenarios.optimizers import CONFIGS, run  # noqa: E402
 from .both import assert_same  # noqa: E402
 
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c[0]}-{'-'.join(c[1])}")
 def test_steps_and_state(config, dtype):

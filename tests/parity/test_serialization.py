@@ -55,11 +55,12 @@ def check(loaded, torch):
     assert loaded["schedule"] == expected["schedule"]
 
 
-@pytest.mark.parametrize("protocol", [2, 4])
-@pytest.mark.parametrize(("writer", "reader"), [(torchlike, torch_real), (torch_real, torchlike)], ids=["to_torch", "from_torch"])
+@pytest.mark.parametrize(
+    ("writer", "reader", "protocol"),
+    [(torchlike, torch_real, 2), (torch_real, torchlike, 2), (torch_real, torchlike, 4), (torchlike, torchlike, 5)],
+    ids=["to_torch", "from_torch", "from_torch_protocol_4", "own_protocol_5"],
+)
 def test_both_ways(writer, reader, protocol, tmp_path):
-    if protocol == 4 and writer is torchlike:
-        pytest.skip("torch reads protocol 2 only when it loads weights")
     writer.save(build(writer), tmp_path / "x.pt", pickle_protocol=protocol)
     check(reader.load(tmp_path / "x.pt"), reader)
 

@@ -44,7 +44,7 @@ def registration(torch):
     return [
         [n for n, _ in m.named_parameters()], [n for n, _ in m.named_buffers()], [n for n, _ in m.named_modules()],
         [n for n, _ in m.named_children()], m.plain, m.nothing, m.absent, sorted(m.state_dict()), list(m._non_persistent_buffers_set),
-        [p for p in m.parameters(recurse=False)], len(list(m.buffers())), "plain" in dir(m), "weight" in dir(m), "child" in dir(m),
+        list(m.parameters(recurse=False)), len(list(m.buffers())), "plain" in dir(m), "weight" in dir(m), "child" in dir(m),
     ]  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def conversion(torch):
     m(torch.ones(4, 3)).sum().backward()
     before = list(m.parameters())
     m.double()
-    same = all(a is b for a, b in zip(before, m.parameters()))
+    same = all(a is b for a, b in zip(before, m.parameters(), strict=True))
     out = [same, m(torch.ones(4, 3, dtype=torch.float64)), [p.grad.dtype for p in m.parameters()], [b.dtype for b in m.buffers()]]
     m.to(torch.float16)
     out += [m.state_dict(), m.to("cpu", torch.float32)[0].weight, m.to(torch.ones(1, dtype=torch.float64))[0].bias, m.half()[0].bias]

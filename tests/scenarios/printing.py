@@ -58,7 +58,7 @@ def options(torch):
 @scenario
 def formatting(torch):
     x, y = torch.tensor(2.5, requires_grad=True), torch.ones(2)
-    return [f"{x:.3f}", f"{torch.tensor(7):04d}", f"{y}", str(x), "{}".format(x), f"{torch.tensor(True)}"] + attempts(
+    return [f"{x:.3f}", f"{torch.tensor(7):04d}", f"{y}", str(x), f"{torch.tensor(True)}"] + attempts(
         lambda: f"{y:.2f}", lambda: f"{torch.nn.Parameter(torch.ones(())):.2f}"
     )  # fmt: skip
 

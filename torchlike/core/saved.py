@@ -22,7 +22,7 @@ def short_name(name: str) -> str:
 class Saved:
     """One saved value: the immutable array, where it came from, and the version its Tensor had, to catch in-place changes since."""
 
-    __slots__ = ("value", "aval", "counter", "version", "node", "output_nr", "is_output")
+    __slots__ = ("value", "aval", "counter", "version", "node", "output_nr", "is_output", "is_whole")
 
     def __init__(self, value, aval, counter, node, output_nr: int, is_output: bool):
         self.value = value
@@ -32,12 +32,14 @@ class Saved:
         self.node = node
         self.output_nr = output_nr
         self.is_output = is_output
+        # Not a view's value, which may look just like its base's (same shape) and differ.
+        self.is_whole = type(counter) is Storage and counter.value is value
 
     def check(self, owner: Node):
         """The raw value; RuntimeError when the Tensor was modified in place since."""
         if self.counter is not None and self.counter.version != self.version:
             raise RuntimeError(self._modified(owner))
-        if type(self.counter) is Storage and self.counter.aval is self.aval:
+        if self.is_whole:
             # A write through `.data` goes unseen by the version and, as in PyTorch, changes what backward reads.
             return self.counter.value
         return self.value

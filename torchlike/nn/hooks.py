@@ -11,6 +11,7 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from ..autograd import Function
 from ..core.modes import is_grad_enabled
@@ -166,7 +167,8 @@ class _BackwardHooks:
     def __init__(self, module, hooks: list, pre_hooks: list):
         self.module, self.hooks, self.pre_hooks = module, hooks, pre_hooks
         self.grad_outputs: tuple | None = None
-        self.inputs_at: list[int] | None = None
+        self.inputs_at: Any = None  # positions of the Tensors among inputs and outputs; None if no gradient flows through them
+        self.outputs_at: Any = None
 
     def enter(self, args: tuple) -> tuple:
         """Mark the inputs."""
@@ -221,7 +223,7 @@ class _BackwardHooks:
             changed = hook(self.module, full, self.grad_outputs)
             if changed is None:
                 continue
-            changed = changed if isinstance(changed, tuple | list) else (changed,)
+            changed = tuple(changed) if isinstance(changed, tuple | list) else (changed,)
             if len(changed) != self.n_inputs:
                 raise RuntimeError(
                     f"Backward hook returned an invalid number of grad_input, got {len(changed)}, but expected {self.n_inputs}"

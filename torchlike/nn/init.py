@@ -92,7 +92,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with the identity, so that a linear layer passes its inputs on."""
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    return _write(tensor, jnp.eye(*tensor.shape, dtype=tensor._aval.dtype))
+    return _write(tensor, jnp.eye(tensor.shape[0], tensor.shape[1], dtype=tensor._aval.dtype))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:

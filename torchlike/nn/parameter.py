@@ -84,8 +84,8 @@ class UninitializedTensorMixin:
 
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Give it a shape: from here on it is an ordinary Parameter or Tensor with uninitialised contents."""
-        data = self.data
-        self.data = empty(shape, device=device or data.device, dtype=dtype or data.dtype)
+        data: Tensor = self.data
+        self.data: Tensor = empty(shape, device=device or data.device, dtype=dtype or data.dtype)
         self.__class__ = self.cls_to_become  # type: ignore[assignment]
 
     @property
@@ -109,7 +109,7 @@ class UninitializedTensorMixin:
         return type(self), (self.requires_grad,)
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
     """A Parameter without a shape (torch.nn.UninitializedParameter)."""
 
     cls_to_become = Parameter
@@ -123,7 +123,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
         return memo[id(self)]
 
 
-class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[misc]
     """A buffer without a shape (torch.nn.UninitializedBuffer)."""
 
     cls_to_become = Tensor

@@ -10,10 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.dtype import scalar_type_name
 from ..core.inplace import assign, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
-from .checks import refuse_integral, type_name
+from .checks import refuse_integral
 from .dims import canonical_dim
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -223,7 +224,7 @@ def softshrink(input, /, lambd=0.5):
     """input moved towards 0 by lambd, and 0 within it (torch.nn.functional.softshrink)."""
     refuse_integral("softshrink_cpu", input.dtype)
     if lambd < 0:
-        raise RuntimeError(f"lambda must be in range [0, {jnp.finfo(input.dtype).max:g}] for input dtype {type_name(input.dtype)}, "
+        raise RuntimeError(f"lambda must be in range [0, {jnp.finfo(input.dtype).max:g}] for input dtype {scalar_type_name(input.dtype)}, "
                            f"but found {lambd:g}")
     return jnp.where(input > lambd, input - lambd, jnp.where(input < -lambd, input + lambd, input * 0))
 
@@ -253,7 +254,7 @@ def threshold(input, threshold: float, value: float, inplace: bool = False):
 def prelu(input, weight, /):
     """input where positive, else weight * input; weight has one value, or one per channel (dim 1) (torch.prelu)."""
     if weight.dtype != input.dtype:
-        raise RuntimeError(f"prelu: Type promoting not supported. Got {type_name(input.dtype)} and {type_name(weight.dtype)}")
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {scalar_type_name(input.dtype)} and {scalar_type_name(weight.dtype)}")
     if weight.size > 1:
         if input.ndim == 0:
             raise RuntimeError("Not allow zero-dim input tensor.")

@@ -138,6 +138,20 @@ def abs(input, /):
     return jnp.abs(promote(input))
 
 
+@abs.vjp
+def _(grad, input):
+    # JAX's derivative at 0 is 1, PyTorch's 0.
+    return grad * direction(input)
+
+
+def direction(x):
+    """sgn of any number: x / |x|, and 0 at 0."""
+    if category(x.dtype) < 3:
+        return _real_sign(x)
+    size = jnp.abs(x)
+    return jnp.where(size == 0, 0, x / jnp.where(size == 0, 1, size)).astype(x.dtype)
+
+
 @op(method=True, inplace=True)
 def sign(input, /):
     """-1, 0 or 1, and 0 for NaN (torch.sign)."""
@@ -155,10 +169,7 @@ def _real_sign(x):
 @op(method=True, inplace=True)
 def sgn(input, /):
     """`sign` for real input, input / |input| for complex input, 0 at 0 (torch.sgn)."""
-    if category(input.dtype) < 3:
-        return _real_sign(input)
-    size = jnp.abs(input)
-    return jnp.where(size == 0, 0, input / jnp.where(size == 0, 1, size)).astype(input.dtype)
+    return direction(input)
 
 
 @op(method=True, inplace=True)

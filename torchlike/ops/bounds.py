@@ -76,9 +76,9 @@ def _clamp_rule(grad, input, min, max):
     below = False if min is None else input < min
     above = False if max is None else input > max
     inside = jnp.logical_not(below | above) & ~jnp.isnan(input)
-    crossed = False if min is None or max is None else min > max
-    grad_min = None if min is None else jnp.where(below & jnp.logical_not(crossed), grad, 0)
-    grad_max = None if max is None else jnp.where(above | crossed, grad, 0)
+    two = min is not None and max is not None
+    grad_min = None if min is None else jnp.where(below & (min < max if two else True), grad, 0)
+    grad_max = None if max is None else jnp.where(above | (min > max if two else False), grad, 0)
     return jnp.where(inside, grad, 0), grad_min, grad_max
 
 

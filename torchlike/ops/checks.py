@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.dtype import scalar_type_name
-from ..core.dtype import scalar_type_name as type_name  # noqa: F401
 from .promotion import category
 
 _C_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Long": "int64_t", "Int": "int",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import jax.numpy as jnp
 
 from ..core.op import function, op
@@ -205,6 +207,8 @@ def chain_matmul(*matrices, out=None):
     """The product of one or more matrices (torch.chain_matmul); `linalg.multi_dot` is its successor."""
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
+    warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
+                  "which accepts a list of two or more tensors rather than multiple parameters.", stacklevel=2)
     result = matrices[0] if len(matrices) == 1 else _multi_dot(*matrices)
     return result if out is None else out.copy_(result)
 

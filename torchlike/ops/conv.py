@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from ..core.precision import matmul_precision
-from .checks import c_type_name, type_name
+from .checks import c_type_name
 from .lowering import by_platform
 from .windows import pad_trailing, take_taps
 
@@ -125,7 +126,7 @@ def _(grad, input, weight, bias, stride, padding, dilation, groups, transposed, 
 def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -> None:
     """PyTorch's complaints about shapes and dtypes."""
     if weight.dtype != input.dtype:
-        names = [f"torch.{type_name(x.dtype)}Tensor" for x in (input, weight)]
+        names = [f"torch.{scalar_type_name(x.dtype)}Tensor" for x in (input, weight)]
         raise RuntimeError(f"Input type ({names[0]}) and weight type ({names[1]}) should be the same or input should be a MKLDNN tensor "
                            "and weight is a dense tensor")
     if bias is not None and bias.dtype != input.dtype:

@@ -259,6 +259,20 @@ def linalg_lu_factor(A, *, pivot=True):
     return return_types.linalg_lu_factor(_lu_factor(A))
 
 
+@function(name="linalg_lu_factor_ex", public=False)
+def linalg_lu_factor_ex(A, *, pivot=True, check_errors=False):
+    """`linalg.lu_factor` with the 1-based position of the first zero pivot, or 0: (LU, pivots, info) (torch.linalg.lu_factor_ex)."""
+    factors, pivots = _lu_factor(A)
+    return return_types.linalg_lu_factor_ex((factors, pivots, _first_zero_pivot(factors)))
+
+
+@op(name="_first_zero_pivot", public=False, differentiable=False)
+def _first_zero_pivot(input, /):
+    """The 1-based position of the first zero on each diagonal, 0 if there is none; int32."""
+    zero = jnp.diagonal(input, axis1=-2, axis2=-1) == 0
+    return jnp.where(zero.any(-1), jnp.argmax(zero, -1) + 1, 0).astype(np.int32)
+
+
 @op(name="_lu", public=False, node="LinalgLuBackward0")
 def _lu(input, /):
     """P, L, U with input = P @ L @ U."""

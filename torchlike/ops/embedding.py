@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch, run_raw
+from ..core.dtype import scalar_type_name
 from ..core.inplace import set_value
 from ..core.op import op
 from ..core.tensor import value_of
-from .checks import type_name
 from .index_check import first_outside
 
 
@@ -80,7 +80,7 @@ def embedding(input, weight, padding_idx: int | None = None, max_norm: float | N
 def _check_index_dtype(index, name: str) -> None:
     if index.dtype.np not in (np.int64, np.int32):
         raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-                           f"torch.{type_name(index.dtype.np)}Tensor instead (while checking arguments for {name})")
+                           f"torch.{scalar_type_name(index.dtype.np)}Tensor instead (while checking arguments for {name})")
 
 
 @op(name="embedding_bag_kernel", public=False, node="EmbeddingBagBackward0")

@@ -18,7 +18,6 @@ from .bounds import maximum, minimum
 from .checks import refuse_complex
 from .dims import canonical_dim, canonical_dims
 
-
 # The kernels that PyTorch's errors name.
 _KERNELS = {"amax": "max_values_cpu", "amin": "min_values_cpu", "max": "max_all", "min": "min_all"}
 

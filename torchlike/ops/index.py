@@ -259,7 +259,7 @@ def _store(target: Tensor, value) -> None:
     extra = value._aval.ndim - target._aval.ndim
     if extra > 0 and all(n == 1 for n in value._aval.shape[:extra]):
         value = view(value, value._aval.shape[extra:])
-    copy_(target, expand(value, target._aval.shape))
+    copy_(target, value if value._aval.shape == target._aval.shape else expand(value, target._aval.shape))
 
 
 def _filled(input, value, /):

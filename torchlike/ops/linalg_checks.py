@@ -15,8 +15,11 @@ from ..core.tensor import value_of
 from .promotion import category
 
 
-class LinAlgError(RuntimeError):
+class _LinAlgError(RuntimeError):
     """A factorisation failed because of the values of its input (torch.linalg.LinAlgError)."""
+
+
+LinAlgError = _LinAlgError
 
 
 def check_square(name: str, a) -> None:

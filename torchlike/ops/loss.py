@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
 from ..core.op import op
-from .checks import refuse_integral, type_name
+from .checks import refuse_integral
 from .index_check import first_outside
 from .promotion import promote_broadcast
 from .softmax import _log_softmax
@@ -174,7 +175,7 @@ def _nll(input, target, weight, reduction, ignore_index):
     if input.ndim > 2 and tuple(target.shape) != (input.size(0), *tuple(input.shape)[2:]):
         raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
     if target.dtype.np.name not in ("int64", "uint8"):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {type_name(target.dtype.np)}")
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {scalar_type_name(target.dtype.np)}")
     classes = input.size(0 if input.ndim == 1 else 1)
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
@@ -241,7 +242,7 @@ def _bce(input, target, weight=None, /, reduction="mean"):
     """-(target log input + (1 - target) log(1 - input)) with logarithms no lower than -100."""
     refuse_integral("binary_cross_entropy", input.dtype)
     if target.dtype != input.dtype:
-        raise RuntimeError(f"Found dtype {type_name(target.dtype)} but expected {type_name(input.dtype)}")
+        raise RuntimeError(f"Found dtype {scalar_type_name(target.dtype)} but expected {scalar_type_name(input.dtype)}")
     loss = (target - 1) * jnp.maximum(jnp.log1p(-input), -100) - target * jnp.maximum(jnp.log(input), -100)
     return reduced(loss if weight is None else loss * weight, reduction)
 

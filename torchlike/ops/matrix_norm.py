@@ -68,10 +68,16 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
-@function(public=False)
+@function
 def nuclear_norm(input, dim=(-2, -1), keepdim=False):
     """The sum of the singular values (torch.nuclear_norm)."""
     return matrix_norm(input, "nuc", dim, keepdim)
+
+
+@function
+def frobenius_norm(input, dim=(), keepdim=False):
+    """The root of the sum of squares over dims (torch.frobenius_norm)."""
+    return vector_norm(input, 2, tuple(dim) if isinstance(dim, list) else dim, keepdim)
 
 
 @function(name="linalg_matrix_rank", public=False)

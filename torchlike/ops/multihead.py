@@ -115,7 +115,7 @@ def multi_head_attention_forward(
         out = weights.bmm(v)
     else:
         q, k, v = (x.view(batch, num_heads, -1, head_dim) for x in (q, k, v))
-        mask = None if mask is None else mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, num_heads, target, -1)
+        mask = None if mask is None else mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, num_heads, -1, k.size(-2))
         out = scaled_dot_product_attention(q, k, v, mask, drop, causal_only).view(rows, target, head_dim)
     out = linear(out.transpose(0, 1).contiguous().view(target * batch, width), out_proj_weight, out_proj_bias)
     out = out.view(target, batch, out.size(1))

@@ -239,7 +239,7 @@ def _torch_batch_norm(input, weight, bias, running_mean, running_var, training, 
     arguments = (input, weight, bias, running_mean, running_var, float(momentum))
     out, new_mean, new_var = dispatch(_batch_norm_train.op, arguments, (eps,))
     for running, new in ((running_mean, new_mean), (running_var, new_var)):
-        if running is not None:
+        if running is not None and input.numel():
             set_value(running, value_of(new))
     return out
 

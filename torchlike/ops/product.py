@@ -271,3 +271,4 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
 
 
 alias("ger", of="outer")
+alias("spmm", of="mm")

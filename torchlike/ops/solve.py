@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -83,6 +84,38 @@ def linalg_solve(A, B, *, left=True):
     if is_suspect(result):
         explain_unsolvable("torch.linalg.solve", A)
     return result
+
+
+@function(name="linalg_solve_ex", public=False)
+def linalg_solve_ex(A, B, *, left=True, check_errors=False):
+    """`linalg.solve` that reports failure by a non-zero `info` (torch.linalg.solve_ex)."""
+    result = linalg_solve(A, B, left=left) if check_errors else _solve(A, B, left)
+    return return_types.linalg_solve_ex((result, failed(_inverse(A.detach()))))
+
+
+@function(name="linalg_tensorinv", public=False, out=True)
+def linalg_tensorinv(A, ind=2):
+    """The inverse of A as a map from its last dims to its first `ind` (torch.linalg.tensorinv)."""
+    if ind <= 0:
+        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    rows = math.prod(A.shape[:ind])
+    shape = (*A.shape[ind:], *A.shape[:ind])
+    if rows != math.prod(A.shape[ind:]):
+        raise RuntimeError(f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+                           f"{math.prod(A.shape[ind:])} != {rows}")
+    return inverse(A.reshape(rows, rows)).reshape(shape)
+
+
+@function(name="linalg_tensorsolve", public=False, out=True)
+def linalg_tensorsolve(A, B, dims=None):
+    """X with tensordot(A, X, X.ndim) = B (torch.linalg.tensorsolve); `dims` of A are moved to its end first."""
+    if dims is not None:
+        A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))
+    size, shape = B.numel(), A.shape[B.ndim :]
+    if math.prod(A.shape[: B.ndim]) != math.prod(shape):
+        raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but "
+                           f"got {math.prod(shape)} != {math.prod(A.shape[: B.ndim])}")
+    return linalg_solve(A.reshape(size, size), B.flatten()).reshape(shape)
 
 
 @op(name="linalg_solve_triangular", public=False)

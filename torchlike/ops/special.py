@@ -125,6 +125,37 @@ def mvlgamma(input, /, p):
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
+@op(method=True, inplace=True)
+def igamma(input, other, /):
+    """The regularised lower incomplete gamma function (torch.igamma). No gradient in `input`."""
+    promote_broadcast(input, other)
+    return jsp.gammainc(*to_float(input, other))
+
+
+@op(method=True, inplace=True)
+def igammac(input, other, /):
+    """The regularised upper incomplete gamma function (torch.igammac). No gradient in `input`."""
+    promote_broadcast(input, other)
+    return jsp.gammaincc(*to_float(input, other))
+
+
+def _gamma_density(grad, input, other):
+    a, x = to_float(input, other)
+    return grad * jnp.exp((a - 1) * jnp.log(x) - x - lax.lgamma(a))
+
+
+@igamma.vjp
+def _(grad, input, other):
+    # In closed form; PyTorch has no derivative for `input` either.
+    return None, _gamma_density(grad, input, other)
+
+
+@igammac.vjp
+def _(grad, input, other):
+    # As for igamma.
+    return None, -_gamma_density(grad, input, other)
+
+
 @op(method=True, inplace=True, node="I0Backward0")
 def i0(input, /):
     """The modified Bessel function of the first kind, order 0 (torch.i0)."""

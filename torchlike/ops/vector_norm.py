@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from ..core.dtype import scalar_type_name, to_numpy_dtype
 from ..core.op import function, op
 from ..core.precision import matmul_precision
+from .arithmetic import direction
 from .axes import numpy_names, restore_dims
 from .dims import canonical_dim, canonical_dims
 from .promotion import category, promote, promote_broadcast
@@ -34,29 +35,21 @@ def _norm(x, ord, dims: tuple):
     return jnp.sum(size**ord, axis=dims, keepdims=True) ** (1 / ord)
 
 
-def _direction(x):
-    """x / |x|, and 0 at 0."""
-    if category(x.dtype) < 3:
-        return jnp.sign(x)
-    size = jnp.abs(x)
-    return jnp.where(size == 0, 0, x / jnp.where(size == 0, 1, size))
-
-
 def _norm_gradient(grad, x, norm, ord, dims: tuple):
     """The gradient of `_norm`; grad and norm have extent 1 along dims."""
     if ord == 0:
         return jnp.zeros_like(x)
     if ord == 1:
-        return grad * _direction(x)
+        return grad * direction(x)
     if ord == 2:
         return jnp.where(norm == 0, 0, x * (grad / jnp.where(norm == 0, 1, norm)))
     size = jnp.abs(x)
     if math.isinf(ord):
         hit = size == norm
-        return _direction(x) * jnp.where(hit, grad / hit.sum(dims, keepdims=True), 0)
+        return direction(x) * jnp.where(hit, grad / hit.sum(dims, keepdims=True), 0)
     zero = (size == 0) | (norm == 0)
     ratio = jnp.where(zero, 1, size) / jnp.where(norm == 0, 1, norm)
-    return jnp.where(zero, 0, _direction(x) * ratio ** (ord - 1) * grad)
+    return jnp.where(zero, 0, direction(x) * ratio ** (ord - 1) * grad)
 
 
 @op(name="_vector_norm", public=False, node="LinalgVectorNormBackward0")

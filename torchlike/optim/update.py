@@ -130,7 +130,10 @@ class RuleOptimizer(Optimizer):
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         numbers, operands, flags = self._settings(group, params[0])
-        layouts, steps, tensors, targets = [], [], [], []
+        layouts: list[Layout] = []
+        steps: list[Tensor] = []
+        tensors: list[Tensor] = []
+        targets: list[tuple] = []
         slots: dict[int, int] = {}
         for param in params:
             state = self.state.get(param) or self.init_state(param, group)
@@ -141,7 +144,7 @@ class RuleOptimizer(Optimizer):
                 slot = slots.setdefault(id(value_of(step)), len(slots))
                 if slot == len(steps):
                     steps.append(step)
-            names = tuple(name for name in state if name != "step")
+            names = _without_step(tuple(state))
             layout = Layout(names, self.state_after(names, group), slot)
             if state or layout.names_out:
                 self.state[param] = state
@@ -153,8 +156,8 @@ class RuleOptimizer(Optimizer):
         if group.get("differentiable"):
             self._write(targets, len(steps), dispatch(UPDATE, inputs, (program,)), _assign_recorded)
         else:
-            values = [value_of(x) if isinstance(x, Tensor) else x for x in inputs]
-            self._write(targets, len(steps), run_raw(UPDATE, values, (program,), _avals(inputs)), set_value)
+            values, avals = _raw(inputs)
+            self._write(targets, len(steps), run_raw(UPDATE, values, (program,), avals), set_value)
 
     def _settings(self, group: dict[str, Any], param: Tensor) -> tuple[tuple, list, tuple]:
         numbers, operands = [], []
@@ -185,8 +188,8 @@ class RuleOptimizer(Optimizer):
             for name, default in self.defaults.items():
                 group.setdefault(name, default)
             for param in group["params"]:
-                entry = self.state.get(param)
-                for name in SCALARS & entry.keys() if entry else ():
+                entry = self.state.get(param) or {}
+                for name in SCALARS & entry.keys():
                     if not isinstance(entry[name], Tensor):
                         entry[name] = scalar_state(float(entry[name]), param)
 
@@ -210,8 +213,22 @@ def _operand(value, param: Tensor):
     return value if value.device == param.device else value.to(param.device)  # type: ignore[attr-defined]
 
 
-def _avals(inputs) -> tuple:
-    return tuple(x._aval if isinstance(x, Tensor) else SCALAR_AVALS[float] for x in inputs)
+def _raw(inputs) -> tuple[list, tuple]:
+    """Values and avals of Tensors and numbers, in one pass: this loop sees every parameter at every step."""
+    values, avals = [], []
+    for x in inputs:
+        if type(x) is float:
+            values.append(x)
+            avals.append(SCALAR_AVALS[float])
+        else:
+            values.append(x._storage.value if x._view is None else value_of(x))
+            avals.append(x._aval)
+    return values, tuple(avals)
+
+
+@functools.lru_cache(maxsize=256)
+def _without_step(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name != "step")
 
 
 def _by_device(params) -> list[list[Tensor]]:

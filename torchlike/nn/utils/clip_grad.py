@@ -71,7 +71,7 @@ def _rewrite(op: Op, numbers: tuple, tensors: list[Tensor]) -> None:
     by_device: dict = {}
     for t in tensors:
         by_device.setdefault(t._aval.device, []).append(t)
-    for device, group in by_device.items():
+    for group in by_device.values():
         local = [value_of(n.to(group[0].device)) if isinstance(n, Tensor) else n for n in numbers]  # type: ignore[attr-defined]
         for t, value in zip(group, run_raw(op, (*local, *map(value_of, group)), ()), strict=True):
             set_value(t, value)

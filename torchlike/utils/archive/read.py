@@ -27,7 +27,7 @@ def place_of(location: str, map_location) -> jax.Device:
         location = str(map_location.get(location, location))
     elif map_location is not None:
         location = str(map_location)
-    kind = Device(location).type
+    kind = str(Device(location)).partition(":")[0]
     if kind == "cuda" and not has_platform("cuda"):
         raise RuntimeError(
             "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a CPU-only "

@@ -123,7 +123,7 @@ def write_archive(obj, file, name: str, protocol: int) -> None:
 
 def _bytes_of(storage: Storage) -> memoryview:
     array = np.asarray(make(storage.value, storage.aval).jax())
-    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def _add(archive: zipfile.ZipFile, path: str, content) -> None:
