@@ -21,6 +21,11 @@ from .dtype import dtype as _dtype
 from .size import Size
 from .storage import Storage
 
+_bool = bool
+_int = int
+_float = float
+_complex = complex
+
 def make(value: Any, aval: Aval, cls: type = ...) -> Tensor: ...
 def make_alias(source: Tensor) -> Tensor: ...
 def from_value(value: Any) -> Tensor: ...
@@ -33,16 +38,16 @@ class Tensor:
     _view: Any
     _counter: Any
     _node: Any
-    _nr: int
-    _requires_grad: bool
+    _nr: _int
+    _requires_grad: _bool
     _grad: Any
     _hooks: Any
     _accumulator: Any
-    _inference: bool
+    _inference: _bool
 '''
-RETURNS = {"shape": "Size", "dtype": "_dtype", "ndim": "int", "requires_grad": "bool", "is_leaf": "bool", "__len__": "int", "__bool__": "bool",
-           "__hash__": "int", "__repr__": "str", "__format__": "str", "__int__": "int", "__float__": "float", "__complex__": "complex",
-           "__index__": "int", "dim": "int", "numel": "int", "element_size": "int", "tolist": "Any", "item": "Any", "size": "Any", "stride": "Any"}
+RETURNS = {"shape": "Size", "dtype": "_dtype", "ndim": "_int", "requires_grad": "_bool", "is_leaf": "_bool", "__len__": "_int", "__bool__": "_bool",
+           "__hash__": "_int", "__repr__": "str", "__format__": "str", "__int__": "_int", "__float__": "_float", "__complex__": "_complex",
+           "__index__": "_int", "dim": "_int", "numel": "_int", "element_size": "_int", "tolist": "Any", "item": "Any", "size": "Any", "stride": "Any"}
 SKIPPED = {"__module__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__new__", "__init__", "__array_priority__", "__qualname__",
            "__firstlineno__", "__static_attributes__"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import threading
+from typing import Any
 
 import jax
 
@@ -17,6 +18,8 @@ class device:
     """A place where tensors live: `device("cpu")`, `device("cuda", 1)`, `device("tpu:0")` (torch.device). Also a context manager."""
 
     __slots__ = ("type", "index")
+    type: Any
+    index: Any
 
     def __new__(cls, type=None, index=None):
         if isinstance(type, device):
@@ -124,7 +127,7 @@ def to_jax_device(d=None):
 @functools.cache
 def from_jax_device(d) -> device:
     """The device object of a `jax.Device`; None (a tracer) counts as the CPU."""
-    if d is None or d.platform == "cpu":
+    if d is None or d == _jax_devices("cpu")[0]:
         return device("cpu")
     kind = "cuda" if d.platform in ("gpu", "cuda", "rocm") else d.platform
     return device(kind, _jax_devices(_PLATFORMS[kind]).index(d))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..execution import executor
 from .modes import state
 from .operand import operand
@@ -44,7 +46,7 @@ def dispatch(op, args, settings: tuple):
     return _wrap_many(op, plan, args, values, out)
 
 
-def _wrap_many(op, plan, args, values, outputs: tuple) -> tuple:
+def _wrap_many(op, plan, args, values, outputs: tuple) -> Any:
     visible = len(outputs) - op.aux_outputs
     results = tuple(make(v, a) for v, a in zip(outputs[:visible], plan.out_avals[:visible], strict=True))
     if plan.wanted:

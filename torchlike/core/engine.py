@@ -35,7 +35,7 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
             grads = cotangents.pop(node, None) or [None] * node.num_outputs()
             if node.hooks is not None:
                 grads = run_before(node, grads, create_graph)
-            if wanted_edges:
+            if needed is not None:
                 captured.update(((node, nr), grad) for nr, grad in enumerate(grads) if (node, nr) in wanted_edges)
                 if not needed.get(node):
                     continue

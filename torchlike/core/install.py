@@ -11,10 +11,9 @@ from .tensor import Tensor
 
 def install() -> dict:
     """Attach methods and in-place variants; returns the public names."""
-    Tensor.__repr__ = lambda self, *, tensor_contents=None: tensor_repr(self, tensor_contents=tensor_contents)  # type: ignore[method-assign]
-    Tensor.__format__ = tensor_format  # type: ignore[method-assign]
-    Tensor.__deepcopy__ = deepcopy_tensor  # type: ignore[attr-defined]
-    Tensor.__reduce_ex__ = reduce_tensor  # type: ignore[method-assign, assignment]
+    shared = {"__repr__": tensor_repr, "__format__": tensor_format, "__deepcopy__": deepcopy_tensor, "__reduce_ex__": reduce_tensor}
+    for name, method in shared.items():
+        setattr(Tensor, name, method)
     public = {}
     for entry in list(ENTRIES.values()):
         if entry.public:

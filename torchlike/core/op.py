@@ -119,7 +119,7 @@ class Op:
             raise TypeError(
                 f"{self.name}() takes {self.arity + len(self.positional_settings)} positional arguments but {len(args)} were given"
             )
-        bound = dict(zip(self.positional_settings, extra, strict=False))
+        bound: dict[str, Any] = dict(zip(self.positional_settings, extra, strict=False))
         for name in self.array_names[len(arrays) :]:
             if name in kwargs:
                 arrays = (*arrays, kwargs.pop(name))

@@ -200,7 +200,7 @@ def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
     plain = cls is Tensor or "_is_param" in vars(cls)  # nn.Parameter itself, which core does not know, but no subclass of it
     prefix = "tensor(" if plain else f"{cls.__name__}("
     value = value_of(tensor)
-    suffixes = [] if tensor.device.type == "cpu" else [f"device='{tensor.device}'"]
+    suffixes = [] if str(tensor.device) == "cpu" else [f"device='{tensor.device}'"]
     if isinstance(value, jax.core.Tracer):
         text = "..."
         suffixes.append(f"size={tuple(value.shape)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .dtype import scalar_type_name
 from .node import Node
 from .storage import Storage
@@ -72,7 +74,7 @@ class Saved:
     def tensor(self, owner: Node) -> Tensor:
         """The saved Tensor, connected to the graph it belongs to."""
         value = self.check(owner)
-        node = owner if self.is_output else self.node
+        node: Any = owner if self.is_output else self.node
         if node is not None and node.is_accumulator:
             return node.variable
         result = make(value, self.aval)

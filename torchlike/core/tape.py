@@ -28,6 +28,8 @@ class OpNode(Node):
     """The node of an op; its behaviour is its Plan's. One subclass per op, so that `type(grad_fn).__name__` reads as in PyTorch."""
 
     __slots__ = ("plan", "saved")
+    plan: Any
+    saved: Any
 
     @property
     def next_functions(self):
@@ -204,7 +206,8 @@ def save(tensor: Tensor, value) -> Saved:
 def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -> OpNode:
     """Make the node of one op call: edges to where the arguments came from, and the values its backward reads."""
     op = plan.op
-    node = node_class(op).__new__(op._node_class)
+    cls = node_class(op)
+    node = cls.__new__(cls)
     edges, saved = [], []
     mask = plan.mask
     for i, a in enumerate(args):

@@ -166,7 +166,8 @@ def make_views(op: Op, t: Tensor, settings: tuple, parts: list[tuple[ViewOp, tup
 def record_view(op: Op, t: Tensor, index: tuple, settings: tuple) -> Node:
     """The node of a view: it needs no values, only its plan."""
     plan = op.plan(settings, 1, (t._aval, *index_avals(index)))
-    node = node_class(op).__new__(op._node_class)
+    cls = node_class(op)
+    node = cls.__new__(cls)
     Node.__init__(node, (edge_of(t), *(NO_EDGE for _ in index)))
     node.plan = plan
     node.saved = [index[i - 1] for i in plan.saved]

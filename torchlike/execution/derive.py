@@ -38,7 +38,7 @@ class Rule:
         else:
             known.update(zip(op.array_names, inputs, strict=False))
             result = self.fn(**{n: known[n] for n in self.names})
-        return result if isinstance(result, tuple | list) else (result,)
+        return tuple(result) if isinstance(result, tuple | list) else (result,)
 
 
 def unbroadcast(grad, aval: Aval):

@@ -11,14 +11,16 @@ from .derive import backward_function, discover_residuals, dummies
 class Plan:
     """Everything about a call that does not depend on the values, found once per signature and kept in `op.plans`."""
 
-    __slots__ = ("op", "settings", "in_avals", "mask", "kernel", "out_avals", "single", "wanted", "saved", "_vjp_plans")
+    __slots__ = ("op", "settings", "in_avals", "mask", "kernel", "out_avals", "single", "wanted", "saved", "moves", "device", "_vjp_plans")
 
     def __init__(self, op, settings: tuple, mask: int, in_avals: tuple):
         self.op = op
         self.settings = settings
         self.in_avals = in_avals
         self.mask = mask
-        device = _common_device(in_avals, op, settings)
+        device = self.device = _common_device(in_avals, op, settings)
+        # 0-d CPU operands that join arrays on another device have to be carried there.
+        self.moves = tuple(i for i, a in enumerate(in_avals) if a is not None and a.device not in (None, device))
         self.kernel = op.kernel(settings, device if op.creates else None)
         structs = [None if a is None else a.struct() for a in in_avals]
         # Tracing calls the op's function, which checks shapes and dtypes: its errors surface here, before anything ran.

@@ -19,7 +19,7 @@ from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
-from ..execution import aval_of, executor
+from ..execution import Aval, aval_of, executor
 from .create import finish
 from .promotion import complex_dtype
 
@@ -210,6 +210,8 @@ class ToCopyBackward0(Node):
     """The node of a copy between devices: sends the cotangent back where the source lives."""
 
     __slots__ = ("source", "target")
+    source: Aval
+    target: Aval
 
     def output_aval(self, nr):
         return self.target

@@ -163,6 +163,10 @@ def __reversed__(self):
     return self.flip(0) if self._aval.ndim else self
 
 
+def _lives_on(kind: str) -> property:
+    return property(lambda t: t.device.type == kind, doc=f"Whether the tensor is a {kind} tensor.")
+
+
 def install(cls: type) -> None:
     """Attach the queries to Tensor."""
     for method in (size, dim, element_size, stride, storage_offset, is_contiguous, contiguous, data_ptr, is_signed, is_same_size, is_set_to,
@@ -170,10 +174,10 @@ def install(cls: type) -> None:
         setattr(cls, method.__name__, method)
     cls.ndimension = dim  # type: ignore[attr-defined]
     cls.nelement = numel  # type: ignore[attr-defined]
-    for name in ("itemsize", "nbytes"):
-        setattr(cls, name, property(element_size if name == "itemsize" else lambda t: t._aval.size * t._aval.dtype.itemsize))
+    cls.itemsize = property(element_size)  # type: ignore[attr-defined]
+    cls.nbytes = property(lambda t: t._aval.size * t._aval.dtype.itemsize)  # type: ignore[attr-defined]
     for kind in ("cpu", "cuda", "mps", "xla", "meta", "sparse", "quantized", "nested", "mkldnn", "xpu"):
-        setattr(cls, f"is_{kind}", property(lambda t, kind=kind: t.device.type == kind))
+        setattr(cls, f"is_{kind}", _lives_on(kind))
     cls.layout = property(lambda t: strided)  # type: ignore[attr-defined]
 
 

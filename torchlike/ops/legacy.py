@@ -62,7 +62,7 @@ def _new_tensor_object(cls, *data, **kwargs):
 
 def install(cls: type) -> None:
     """Give Tensor its public constructor and `new`."""
-    cls.__new__ = staticmethod(_new_tensor_object)  # type: ignore[method-assign]
+    cls.__new__ = staticmethod(_new_tensor_object)  # type: ignore[assignment]
     cls.new = lambda self, *data, device=None: construct(data, self.dtype)  # type: ignore[attr-defined]
     cls.new_tensor = _new_tensor  # type: ignore[attr-defined]
 

@@ -137,13 +137,29 @@ def _batched_matmul(input, other, /):
     return product(input, other)
 
 
+def _flat(input):
+    return input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
+
+
+@op(name="_mm_rows", public=False, node="MmBackward0")
+def _mm_rows(input, mat2, /):
+    """All rows of an array of rank 3 or more times a matrix, as one flat product."""
+    _check_mm(_flat(input), mat2)
+    return product(_flat(input), mat2)
+
+
+@op(name="_mv_rows", public=False, node="MvBackward0")
+def _mv_rows(input, vec, /):
+    """All rows of an array of rank 3 or more times a vector."""
+    return mv.op.fn(_flat(input), vec)
+
+
 def _rows_times(input, other):
-    """input of rank 3 or more times a matrix or vector: one flat product."""
-    shape = tuple(input.shape)
-    flat = input.reshape(math.prod(shape[:-1]), shape[-1])
+    """input of rank 3 or more times a matrix or vector: a flat product, back in the batch's shape."""
+    shape = input.shape
     if other.ndim == 1:
-        return _unsafe_view(mv(flat, other), shape=shape[:-1])
-    return _unsafe_view(mm(flat, other), shape=(*shape[:-1], other.shape[1]))
+        return _unsafe_view(_mv_rows(input, other), tuple(shape[:-1]))
+    return _unsafe_view(_mm_rows(input, other), (*shape[:-1], other.shape[1]))
 
 
 @function(method=True, out=True)
