@@ -60,17 +60,18 @@ from .core.random import (
 from .core.size import Size
 from .core.tensor import Tensor
 from .core.typename import typename
-from .ops.info import strided
+from .core import return_types
+from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 
 globals().update(_install())
 _ops.install(Tensor)
 
-from . import accelerator, autograd, cuda, linalg, nn, optim, special, utils
+from . import accelerator, autograd, backends, cuda, linalg, nn, optim, random, special, utils, version
 from .serialization import load, save
 
 autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
-__version__ = "2.13.0+torchlike.0.1.0"
+__version__ = version.__version__
 __getattr__ = _missing(__name__)

@@ -34,7 +34,7 @@ def refusals_of_arithmetic(torch):
         lambda: torch.addcdiv(i, i, i), lambda: torch.lerp(x, x.double(), 0.5), lambda: torch.lerp(i, i, 0.5), lambda: torch.clamp(x),
         lambda: torch.gcd(x, x), lambda: x & x, lambda: ~x, lambda: x << 1, lambda: torch.heaviside(x, x.double()), lambda: torch.floor(b),
         lambda: torch.frac(i), lambda: torch.mvlgamma(x, 0), lambda: torch.polygamma(-1, x), lambda: torch.hypot(i, i),
-        lambda: torch.maximum(x + 0j, x + 0j), lambda: torch.sign(x + 0j), lambda: (x + 0j) < 1, lambda: torch.fmod(b, b),
+        lambda: torch.maximum(x + 0j, x + 0j), lambda: torch.sign(x + 0j), lambda: (x + 0j) < 1, lambda: torch.fmod(b, b), lambda: i // 0, lambda: i % 0,
     )  # fmt: skip
 
 

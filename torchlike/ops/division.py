@@ -1,4 +1,4 @@
-"""Quotients and remainders. Integer division by zero cannot raise here (a kernel does not look at values): it gives -1."""
+"""Quotients and remainders. Integer division by the number 0 raises; by a Tensor's zero it gives -1, for a kernel does not look at values."""
 
 from __future__ import annotations
 
@@ -81,10 +81,23 @@ def true_divide(input, other):
     return true_divide_plain(input, other)
 
 
-@op(method=True, inplace=True)
-def floor_divide(input, other, /):
-    """floor(input / other); integers stay integers (torch.floor_divide)."""
+@op(name="_floor_divide", public=False, node="FloorDivideBackward0")
+def _floor_divide(input, other, /):
+    """floor(input / other); integers stay integers."""
     return _rounded(input, other, _floor_quotient, "div_floor_cpu")
+
+
+def _refuse_zero(input, other) -> None:
+    """PyTorch's error for integers divided by the integer 0."""
+    if type(other) is int and other == 0 and category(input.dtype.np) < 2:
+        raise RuntimeError("ZeroDivisionError")
+
+
+@function(method=True, inplace=True, out=True)
+def floor_divide(input, other):
+    """floor(input / other); integers stay integers (torch.floor_divide)."""
+    _refuse_zero(input, other)
+    return _floor_divide(input, other)
 
 
 def _remainder(input, other):
@@ -143,12 +156,14 @@ for kernel in (_fmod_scalar, _fmod_tensor):
 @function(method=True, inplace=True, out=True)
 def remainder(input, other):
     """input - other * floor(input / other): the remainder with the sign of the divisor (torch.remainder)."""
+    _refuse_zero(input, other)
     return (_remainder_tensor if isinstance(other, Tensor) else _remainder_scalar)(input, other)
 
 
 @function(method=True, inplace=True, out=True)
 def fmod(input, other):
     """input - other * trunc(input / other): the remainder with the sign of the dividend (torch.fmod)."""
+    _refuse_zero(input, other)
     return (_fmod_tensor if isinstance(other, Tensor) else _fmod_scalar)(input, other)
 
 

@@ -181,12 +181,21 @@ def install(cls: type) -> None:
     cls.layout = property(lambda t: strided)  # type: ignore[attr-defined]
 
 
-class _Layout:
-    """torch.strided: the one memory layout here."""
+class layout:
+    """A memory layout (torch.layout); `torch.strided` is the only one here."""
+
+    def __init__(self, name: str):
+        self.name = name
 
     def __repr__(self):
-        return "torch.strided"
+        return f"torch.{self.name}"
 
 
-strided = _Layout()
+class memory_format(layout):
+    """An order of dimensions in memory (torch.memory_format): accepted everywhere, row-major always."""
 
+
+strided = layout("strided")
+contiguous_format, preserve_format, channels_last, channels_last_3d = (
+    memory_format(name) for name in ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")
+)

@@ -1,0 +1,151 @@
+"""In-place changes of shape rather than of values (`t_`, `squeeze_`, `resize_`, `set_`), and a few element-wise Python loops."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.dispatch import run_raw
+from ..core.inplace import assign, check_writable
+from ..core.op import function, op
+from ..core.tensor import Tensor, make, value_of
+from .convert import from_array, to_array
+from .views import as_strided, sizes_of, squeeze, t, transpose, unsqueeze
+
+
+def _adopt(self: Tensor, window: Tensor) -> Tensor:
+    """Let `self` be what `window`, a view of it, is: same storage, other shape, continued history."""
+    check_writable(self)
+    view, own_base = window._view, self._view.base if self._view is not None else None
+    counter = self._counter or self._storage
+    self._aval = window._aval
+    self._view = view if own_base is not None else view.detached()
+    self._counter = counter
+    counter.version += 1
+    if own_base is not None:
+        view.history_version = counter.version
+    self._node, self._nr, self._requires_grad = window._node, window._nr, window._requires_grad
+    return self
+
+
+def _reshaping(name: str, function):
+    def method(self, *args, **kwargs):
+        return _adopt(self, function(self, *args, **kwargs))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of :func:`{name[:-1]}`: the same storage under another shape."
+    return method
+
+
+@op(public=False)
+def _resized(input, /, *, size):
+    count = int(np.prod(size))
+    flat = input.reshape(-1)[:count]
+    return jnp.pad(flat, (0, count - flat.size)).reshape(size)
+
+
+def resize_(self, *sizes, memory_format=None):
+    """Change the shape in place, keeping the first elements in order; new ones are zero (torch.Tensor.resize_)."""
+    size = sizes_of(sizes)
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    if size == self._aval.shape:
+        return self
+    from ..execution import aval_of
+
+    fitted = aval_of(size, self._aval.dtype, self._aval.device)
+    value = run_raw(_resized.op, (value_of(self),), (size,), (self._aval,))
+    self._storage, self._aval, self._view = make(value, fitted)._storage, fitted, None
+    return self
+
+
+def resize_as_(self, the_template, memory_format=None):
+    """`resize_` to another tensor's shape (torch.Tensor.resize_as_)."""
+    return resize_(self, the_template._aval.shape)
+
+
+def set_(self, source=None):
+    """Share the storage, shape and strides of `source` (torch.Tensor.set_)."""
+    if self.requires_grad:
+        raise RuntimeError("set_storage is not allowed on a Tensor that requires grad")
+    if source is None:
+        return resize_(self, 0)
+    self._storage, self._aval = source._storage, source._aval
+    self._view = source._view.detached() if source._view is not None else None
+    return self
+
+
+def sum_to_size(self, *size):
+    """The sum over broadcast dimensions that brings `self` to `size` (torch.Tensor.sum_to_size)."""
+    target, shape = sizes_of(size), self._aval.shape
+    extra = len(shape) - len(target)
+    if extra < 0 or any(m not in (1, n) for n, m in zip(shape[extra:], target, strict=True)):
+        raise RuntimeError(f"size {{{list(target)}}} is not expandable to size {{{list(shape)}}}.")
+    dims = [*range(extra), *(i + extra for i, m in enumerate(target) if m == 1 and shape[i + extra] != 1)]
+    result = self.sum(dims, keepdim=True) if dims else self
+    return result.view(target) if extra else result
+
+
+@op(public=False)
+def _with_diagonal(input, value, /, *, wrap):
+    rows, columns = input.shape[0], int(np.prod(input.shape[1:]))
+    step = columns + 1 if input.ndim == 2 else sum(columns // rows**k for k in range(input.ndim))
+    limit = input.size if wrap or rows <= columns or input.ndim > 2 else columns * columns
+    where = np.arange(0, limit, step)
+    return input.reshape(-1).at[where].set(value.astype(input.dtype)).reshape(input.shape)
+
+
+def fill_diagonal_(self, fill_value, wrap=False):
+    """Fill the main diagonal in place (torch.Tensor.fill_diagonal_)."""
+    if self._aval.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self._aval.ndim > 2 and len(set(self._aval.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    check_writable(self)
+    return assign(self, _with_diagonal(self, fill_value, wrap=wrap))
+
+
+def apply_(self, callable):
+    """Replace each element by callable(element): a slow Python loop on the host (torch.Tensor.apply_)."""
+    if self.requires_grad:
+        raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+    return _elementwise(self, callable, to_array(self))
+
+
+def map_(self, tensor, callable):
+    """Replace each element by callable(element, other): a slow Python loop on the host (torch.Tensor.map_)."""
+    if self.requires_grad:
+        raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
+    return _elementwise(self, callable, to_array(self), np.broadcast_to(to_array(tensor), self._aval.shape))
+
+
+def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
+    found = [callable(*(x.item() for x in row)) for row in zip(*(a.reshape(-1) for a in arrays), strict=True)]
+    check_writable(self)
+    return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
+
+
+def get_device(self):
+    """The device's index; -1 on the CPU (torch.Tensor.get_device)."""
+    return -1 if self.device.type == "cpu" else self.device.index or 0
+
+
+@function
+def detach(input):
+    """`input` outside the graph, sharing its storage (torch.detach)."""
+    return input.detach()
+
+
+@function
+def fill(input, value):
+    """A tensor like `input` holding `value` everywhere (torch.fill)."""
+    return input.clone().fill_(value)
+
+
+def install(cls: type) -> None:
+    """Attach the in-place reshapes and the rest to Tensor."""
+    for name, call in {"t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "squeeze_": squeeze,
+                       "unsqueeze_": unsqueeze, "as_strided_": as_strided}.items():
+        setattr(cls, name, _reshaping(name, call))
+    for method in (resize_, resize_as_, set_, sum_to_size, fill_diagonal_, apply_, map_, get_device):
+        setattr(cls, method.__name__, method)
