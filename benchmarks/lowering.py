@@ -3,23 +3,22 @@
     python benchmarks/lowering.py [pattern]
 
 The choices recorded in torchlike/ops (patches or native convolution, slices or reduce_window, products with ones for sums of rows, ...)
-were made with this table. Ratios of best-of-n times in one run; absolute times depend on the machine and its other tenants.
+were made with this table. The two sides take turns in one process; absolute times depend on the machine and its other tenants.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import time
 from collections.abc import Callable, Iterator
 
 import jax
-import jaxlib
 import numpy as np
-import torch
+from common import fail_without_torch, header, interleaved
 
-import torchlike
-from torchlike.core.tensor import value_of
+torch = fail_without_torch()
+import torchlike  # noqa: E402
+from torchlike.core.tensor import value_of  # noqa: E402
 
 Case = tuple[str, Callable, dict[str, np.ndarray]]
 
@@ -49,7 +48,8 @@ def cases() -> Iterator[Case]:
         width = shape[-1]
         affine = {"w": array(width), "b": array(width)}
         yield f"layer_norm {shape}", lambda T, x, w, b: T.nn.functional.layer_norm(x, w.shape, w, b), {"x": array(*shape), **affine}
-        yield f"linear {shape} -> {4 * width}", lambda T, x, w: T.nn.functional.linear(x, w), {"x": array(*shape), "w": array(4 * width, width)}
+        yield f"linear {shape} -> {4 * width}", lambda T, x, w: T.nn.functional.linear(x, w), {
+            "x": array(*shape), "w": array(4 * width, width)}
         yield f"gelu {shape}", lambda T, x: T.nn.functional.gelu(x), {"x": array(*shape)}
         yield f"softmax {shape}", lambda T, x: T.softmax(x, -1), {"x": array(*shape)}
     yield "batch_norm 32x32x16^2", lambda T, x, w, b: T.nn.functional.batch_norm(x, None, None, w, b, True), {
@@ -90,48 +90,40 @@ def wait(result) -> None:
             jax.block_until_ready(value_of(each))
 
 
-def best(call: Callable, repeats: int) -> float:
-    """The shortest of several runs, in milliseconds."""
-    wait(call())
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        wait(call())
-        times.append(time.perf_counter() - start)
-    return min(times) * 1e3
-
-
-def measure(T, function: Callable, arguments: dict, repeats: int) -> dict[str, float]:
-    """Milliseconds forward, and of the gradient in each float argument."""
+def candidates(T, function: Callable, arguments: dict) -> dict[str, Callable]:
+    """Calls to time: forward without grad, and the gradient in each float argument."""
     tensors = {k: T.tensor(v) for k, v in arguments.items()}
-    result = {}
-    with T.no_grad():
-        result["forward"] = best(lambda: function(T, **tensors), repeats)
+
+    def forward():
+        with T.no_grad():
+            return function(T, **tensors)
+
+    calls: dict[str, Callable] = {"forward": forward}
     for name, tensor in tensors.items():
-        if not tensor.dtype.is_floating_point:
-            continue
-        tensor.requires_grad_(True)
-        out = function(T, **tensors)
-        cotangent = T.ones_like(out)
-        result[f"d{name}"] = best(lambda t=tensor, o=out, g=cotangent: T.autograd.grad(o, t, g, retain_graph=True), repeats)
-        tensor.requires_grad_(False)
-    return result
+        if tensor.dtype.is_floating_point:
+            leaf = tensor.detach().clone().requires_grad_(True)
+            out = function(T, **{**tensors, name: leaf})
+            cotangent = T.ones_like(out)
+            calls[f"d{name}"] = lambda o=out, t=leaf, g=cotangent: T.autograd.grad(o, t, g, retain_graph=True)
+    return calls
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pattern", nargs="?", default="", help="only cases whose name matches this regular expression")
-    parser.add_argument("--repeats", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
-    print(f"torch {torch.__version__} ({torch.get_num_threads()} threads), jax {jax.__version__}, jaxlib {jaxlib.__version__}, "
-          f"{jax.default_backend()}; torch / torchlike, ms torchlike in brackets")
+    print(header(), "torch / torchlike, milliseconds of torchlike in brackets", sep="\n")
     for name, function, arguments in cases():
-        if re.search(options.pattern, name):
-            theirs = measure(torch, function, arguments, options.repeats)
-            ours = measure(torchlike, function, arguments, options.repeats)
-            cells = (f"{k} {theirs[k] / ours[k]:5.2f} ({ours[k]:.2f})" for k in ours)
-            print(f"{name:42s}", "  ".join(cells), flush=True)
+        if not re.search(options.pattern, name):
+            continue
+        calls = {(T, what): call for T in (torch, torchlike) for what, call in candidates(T, function, arguments).items()}
+        for call in calls.values():
+            wait(call())
+        seconds = interleaved({key: lambda c=call: wait(c()) for key, call in calls.items()}, options.rounds, 1)
+        cells = (f"{what} {seconds[torch, what] / t:5.2f} ({t * 1e3:.2f})" for (T, what), t in seconds.items() if T is torchlike)
+        print(f"{name:42s}", "  ".join(cells), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.modes import no_grad, state
 from ..core.node import Node
-from ..core.saved import SECOND_BACKWARD, Saved
+from ..core.saved import OWNER, SECOND_BACKWARD, Saved
 from ..core.tape import NO_EDGE, edge_of, save
 from ..core.tensor import Tensor, make, make_alias, value_of
 from .backward import filled
@@ -87,7 +87,7 @@ class BackwardCFunction(Node, FunctionCtx):
             raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
         for nr, o in enumerate(outputs):
             if t is o and not any(t is i for i in inputs if not any(t is d for d in self._dirty)):
-                return Saved(value_of(t), t._aval, t._counter or t._storage, None, nr, True)
+                return Saved(value_of(t), t._aval, t._counter or t._storage, (OWNER, nr), t._counter is None)
         return save(t, value_of(t))
 
     def release(self) -> None:

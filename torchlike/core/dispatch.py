@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..execution import executor
+from ..execution import SCALAR_AVALS, executor
 from .modes import state
 from .operand import operand
 from .tape import record
@@ -25,11 +25,10 @@ def dispatch(op, args, settings: tuple):
             if recording and a._requires_grad:
                 mask |= bit
         else:
-            try:
-                value, aval = operand(a)
-            except TypeError as error:
-                raise TypeError(f"{op.name}(): argument '{_argument_name(op, len(values))}' (position {len(values) + 1}) {error}") from None
-            values.append(value)
+            aval = SCALAR_AVALS.get(type(a))
+            if aval is None:
+                a, aval = _checked_operand(op, a, len(values))
+            values.append(a)
             key.append(aval)
         bit <<= 1
     key[1] = mask
@@ -55,6 +54,13 @@ def _wrap_many(op, plan, args, values, outputs: tuple) -> Any:
             if r._aval.inexact:
                 r._node, r._nr, r._requires_grad = node, nr, True
     return results if op.aux_outputs == 0 or visible > 1 else results[0]
+
+
+def _checked_operand(op, x, position: int) -> tuple:
+    try:
+        return operand(x)
+    except TypeError as error:
+        raise TypeError(f"{op.name}(): argument '{_argument_name(op, position)}' (position {position + 1}) {error}") from None
 
 
 def _argument_name(op, position: int) -> str:

@@ -6,7 +6,7 @@ import itertools
 import weakref
 from collections import OrderedDict
 
-_sequence = itertools.count().__next__
+_next_order = itertools.count(0, -1).__next__
 
 
 class Hooks:
@@ -59,7 +59,7 @@ class Node:
 
     def __init__(self, edges: tuple):
         self.edges = edges
-        self.order = -_sequence()
+        self.order = _next_order()
         self.hooks: Hooks | None = None
 
     def name(self) -> str:

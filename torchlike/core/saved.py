@@ -21,21 +21,28 @@ def short_name(name: str) -> str:
     return name.rstrip("0123456789").removesuffix("Backward")
 
 
+OWNER: Any = object()
+
+
 class Saved:
     """One saved value: the immutable array, where it came from, and the version its Tensor had, to catch in-place changes since."""
 
-    __slots__ = ("value", "aval", "counter", "version", "node", "output_nr", "is_output", "is_whole")
+    __slots__ = ("value", "aval", "counter", "version", "edge", "is_whole")
 
-    def __init__(self, value, aval, counter, node, output_nr: int, is_output: bool):
+    def __init__(self, value, aval, counter, edge, is_whole: bool):
         self.value = value
         self.aval = aval
         self.counter = counter
         self.version = counter.version if counter is not None else 0
-        self.node = node
-        self.output_nr = output_nr
-        self.is_output = is_output
-        # Not a view's value, which may look just like its base's (same shape) and differ.
-        self.is_whole = type(counter) is Storage and counter.value is value
+        # Where the Tensor's gradient flows to; for an output of the owning node (OWNER, output number), which is no reference cycle.
+        self.edge = edge
+        # Whether `value` is all there is in the storage that `counter` is; not so for a view's value.
+        self.is_whole = is_whole
+
+    @property
+    def is_output(self) -> bool:
+        """Whether this is an output of the node that saved it."""
+        return self.edge[0] is OWNER
 
     def check(self, owner: Node):
         """The raw value; RuntimeError when the Tensor was modified in place since."""
@@ -48,7 +55,7 @@ class Saved:
 
     def _modified(self, owner: Node) -> str:
         maker = self._maker(owner)
-        made_by = f", which is output {self.output_nr} of {maker}," if maker else ""
+        made_by = f", which is output {self.edge[1]} of {maker}," if maker else ""
         kind = ("" if self.aval.device is None or self.aval.device.platform == "cpu" else "cuda.") + scalar_type_name(self.aval.dtype)
         return (
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -59,7 +66,7 @@ class Saved:
 
     def _maker(self, owner: Node) -> str:
         """Who made the Tensor as it is now: the last in-place op on it, else its own node."""
-        node = self.node
+        node = self.edge[0]
         if self.is_output:
             return short_name(owner.name())
         if node is None or node.is_accumulator:
@@ -74,10 +81,10 @@ class Saved:
     def tensor(self, owner: Node) -> Tensor:
         """The saved Tensor, connected to the graph it belongs to."""
         value = self.check(owner)
-        node: Any = owner if self.is_output else self.node
+        node: Any = owner if self.is_output else self.edge[0]
         if node is not None and node.is_accumulator:
             return node.variable
         result = make(value, self.aval)
         if node is not None:
-            result._node, result._nr, result._requires_grad = node, self.output_nr, True
+            result._node, result._nr, result._requires_grad = node, self.edge[1], True
         return result

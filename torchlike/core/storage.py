@@ -9,14 +9,14 @@ class Storage:
     """`value` of signature `aval`; `generation` counts writes (views re-read when it moved), `version` counts the writes autograd must know of,
     `writer` names the last recorded one."""
 
-    __slots__ = ("value", "aval", "generation", "version", "writer", "__weakref__")
+    # Every op makes one; class defaults keep that cheap.
+    generation = 0
+    version = 0
+    writer: str | None = None
 
     def __init__(self, value, aval: Aval):
         self.value = value
         self.aval = aval
-        self.generation = 0
-        self.version = 0
-        self.writer: str | None = None
 
     def write(self, value) -> None:
         """Replace the value. The caller bumps the version of the counter it writes through."""

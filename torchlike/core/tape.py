@@ -13,7 +13,7 @@ from typing import Any
 from ..execution import executor
 from .accumulate import accumulate_tensor, accumulate_value
 from .node import Hooks, Node
-from .saved import SECOND_BACKWARD, Saved
+from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import WRITE
 from .tensor import Tensor
@@ -191,33 +191,40 @@ def edge_of(tensor: Tensor) -> tuple[Any, int]:
     return (accumulator(tensor), 0) if tensor._requires_grad else NO_EDGE
 
 
-def save(tensor: Tensor, value) -> Saved:
-    """Save an input of an op."""
+def save(tensor: Tensor, value, edge: tuple | None = None) -> Saved:
+    """Save an input of an op; `edge` is where its gradient flows to, if that is known already."""
     if tensor._inference:
         raise RuntimeError(
             "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by "
             "autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
             "`torch.no_grad()` instead of `torch.inference_mode()`."
         )
-    node, nr = edge_of(tensor)
-    return Saved(value, tensor._aval, tensor._counter or tensor._storage, node, nr, False)
+    counter = tensor._counter
+    if counter is None:
+        return Saved(value, tensor._aval, tensor._storage, edge or edge_of(tensor), True)
+    return Saved(value, tensor._aval, counter, edge or edge_of(tensor), False)
 
 
 def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -> OpNode:
     """Make the node of one op call: edges to where the arguments came from, and the values its backward reads."""
-    op = plan.op
-    cls = node_class(op)
+    cls = plan.op._node_class or node_class(plan.op)
     node = cls.__new__(cls)
-    edges, saved = [], []
-    mask = plan.mask
-    for i, a in enumerate(args):
-        edges.append(edge_of(a) if mask >> i & 1 else NO_EDGE)
-    n = len(values)
+    mask, edges = plan.mask, []
+    for a in args:
+        if not mask & 1:
+            edges.append(NO_EDGE)
+        elif a._view is None and a._node is not None:
+            edges.append((a._node, a._nr))
+        else:
+            edges.append(edge_of(a))
+        mask >>= 1
+    saved, n = [], len(values)
     for i in plan.saved:
         if i >= n:
-            saved.append(Saved(outputs[i - n], plan.out_avals[i - n], storages[i - n], None, i - n, True))
+            nr = i - n
+            saved.append(Saved(outputs[nr], plan.out_avals[nr], storages[nr], (OWNER, nr), True))
         elif isinstance(args[i], Tensor):
-            saved.append(save(args[i], values[i]))
+            saved.append(save(args[i], values[i], edges[i]))
         else:
             saved.append(values[i])
     Node.__init__(node, tuple(edges))

@@ -21,6 +21,7 @@ from .structural import READ
 from .tape import NO_EDGE, edge_of, node_class
 from .tensor import Tensor, _new
 
+_MAX_PLACEMENTS = 8192
 NORMAL, NO_GRAD, MULTI = "normal", "no_grad", "multi"
 
 
@@ -80,6 +81,8 @@ class ViewOp(Op):
         super().__init__(fn, name, node_name)
         self.saves_values = False
         self.geometry = geometry
+        self.dtype_rule: Callable | None = None
+        self.placements: dict[tuple, tuple] = {}
         self.put = put if put is not None else functools.partial(_put_by_index, fn)
 
 
@@ -112,41 +115,55 @@ def geometry_of(t: Tensor) -> tuple[tuple, tuple, int]:
     return t._aval.shape, t._view.strides, t._view.offset
 
 
+def placement(op: ViewOp, t: Tensor, index: tuple, settings: tuple) -> tuple:
+    """(aval, strides, offset) of the view, remembered per source signature: the integer arithmetic is done once."""
+    source = t._view
+    key = (t._aval, settings, index) if source is None else (t._aval, settings, index, source.strides, source.offset)
+    found = op.placements.get(key)
+    if found is None:
+        bound = op.bound(settings)
+        shape, strides, offset = op.geometry(*geometry_of(t), *index, **bound)
+        dtype = t._aval.dtype if op.dtype_rule is None else op.dtype_rule(t._aval.dtype, **bound)
+        found = aval_of(tuple(shape), dtype, t._aval.device), tuple(strides), offset
+        if len(op.placements) >= _MAX_PLACEMENTS:
+            op.placements.clear()
+        op.placements[key] = found
+    return found
+
+
 def window(t: Tensor, op: ViewOp, index: tuple, settings: tuple, creation: str = NORMAL) -> Tensor:
     """The bare view: shares storage and version, no history yet."""
-    bound = op.bound(settings)
-    shape, strides, offset = op.geometry(*geometry_of(t), *index, **bound)
+    aval, strides, offset = placement(op, t, index, settings)
     source = t._view
     if source is None:
-        recipe, full_index = ROOT.then(op, settings), index
+        base, recipe = t, ROOT.then(op, settings)
+        base_recipe, full_index, base_index = recipe, index, index
     else:
         recipe, full_index = source.recipe.then(op, settings), source.index + index
-    if source is None or source.base is None:
-        base, base_recipe, base_index = t, ROOT.then(op, settings), index
-    else:
-        base, base_recipe, base_index = source.base, source.base_recipe.then(op, settings), source.base_index + index
-        if source.creation != NORMAL:
-            creation = source.creation
-    counter = t._counter or t._storage
+        if source.base is None:
+            base, base_recipe, base_index = t, ROOT.then(op, settings), index
+        else:
+            base, base_recipe, base_index = source.base, source.base_recipe.then(op, settings), source.base_index + index
+            if source.creation is not NORMAL:
+                creation = source.creation
     result = _new(Tensor)
-    result._storage, result._counter = t._storage, counter
-    result._aval = aval_of(tuple(shape), view_dtype(op, t, bound), t._aval.device)
-    result._view = View(base, recipe, full_index, base_recipe, base_index, tuple(strides), offset, creation, counter.version)
-    result._inference = t._inference
+    counter = t._counter
+    if counter is None:
+        counter = t._storage
+    result._storage, result._counter, result._aval = t._storage, counter, aval
+    result._view = View(base, recipe, full_index, base_recipe, base_index, strides, offset, creation, counter.version)
+    if t._inference:
+        result._inference = True
     return result
-
-
-def view_dtype(op: ViewOp, t: Tensor, settings: dict):
-    """The dtype of a view: its source's, unless the op says otherwise."""
-    rule = getattr(op, "dtype_rule", None)
-    return t._aval.dtype if rule is None else rule(t._aval.dtype, **settings)
 
 
 def make_view(op: ViewOp, t: Tensor, index: tuple, settings: tuple) -> Tensor:
     """Apply one view op, recording it when a gradient may be needed."""
-    requires_grad = t.requires_grad
-    result = window(t, op, index, settings, NORMAL if state.grad_enabled else NO_GRAD)
-    if requires_grad and state.grad_enabled and result._aval.inexact:
+    recording = state.grad_enabled
+    if t._view is not None:
+        refresh_history(t)
+    result = window(t, op, index, settings, NORMAL if recording else NO_GRAD)
+    if recording and t._requires_grad and result._aval.inexact:
         result._node = record_view(op, t, index, settings)
         result._requires_grad = True
     return result

@@ -1,7 +1,8 @@
 """Scaled dot-product attention as one op.
 
 The backward recomputes the scores and keeps only the rows' log-normalisers (as flash attention does), so memory grows with the
-sequence, not with its square.
+sequence, not with its square. Against the derived backward: 2.6 times faster on (4, 4, 128, 32); causal in four pieces: 1.6 times
+(benchmarks/lowering.py).
 """
 
 from __future__ import annotations
@@ -16,21 +17,32 @@ from ..core.op import op
 from ..core.precision import matmul_precision
 from ..core.random import key_from, next_seed
 from .checks import c_type_name
+from .windows import pad_trailing
+
+_MIN_SPLIT = 256
 
 
 def _matmul(spec, a, b):
     return jnp.einsum(spec, a, b, precision=matmul_precision())
 
 
-def _scores(query, key, mask, is_causal, scale):
-    """Scaled and masked products of queries and keys: -inf where attention is barred."""
+def _scores(query, key, mask, is_causal, scale, first=0):
+    """Scaled and masked products of queries (from number `first` on) and keys: -inf where attention is barred."""
     scores = _matmul("...ld,...sd->...ls", query * scale, key)
     if is_causal:
         rows, columns = scores.shape[-2:]
-        scores = jnp.where(jnp.arange(rows)[:, None] >= jnp.arange(columns), scores, -jnp.inf)
+        scores = jnp.where(first + jnp.arange(rows)[:, None] >= jnp.arange(columns), scores, -jnp.inf)
     if mask is not None:
         scores = jnp.where(mask, scores, -jnp.inf) if mask.dtype == jnp.bool_ else scores + mask
     return scores
+
+
+def _pieces(rows, columns, is_causal, seed) -> list:
+    """(first query, last query, keys seen): long causal attention in four pieces skips what lies in the future of each."""
+    if not is_causal or rows != columns or rows < _MIN_SPLIT or seed is not None:
+        return [(0, rows, columns)]
+    step = -(-rows // 4)
+    return [(i, min(i + step, rows), min(i + step, rows)) for i in range(0, rows, step)]
 
 
 def _keep(shape, seed, dropout_p, dtype):
@@ -48,17 +60,21 @@ def _repeated(x, heads):
 def _sdpa(query, key, value, mask=None, seed=None, /, dropout_p=0.0, is_causal=False, scale=1.0):
     """softmax(query @ key.T * scale + mask) @ value; a row with nothing to attend to is zero."""
     heads = query.shape[-3] if query.ndim > 2 else 1
-    scores = _scores(query, _repeated(key, heads), mask, is_causal, scale)
-    highest = scores.max(-1, keepdims=True)
-    highest = jnp.where(jnp.isneginf(highest), 0, highest)
-    unnormalised = jnp.exp(scores - highest)
-    total = unnormalised.sum(-1, keepdims=True)
-    safe = jnp.where(total == 0, 1, total)
-    weights = unnormalised / safe
-    if seed is not None:
-        weights = weights * _keep(weights.shape, seed, dropout_p, weights.dtype)
-    out = _matmul("...ls,...sd->...ld", weights, _repeated(value, heads))
-    return out.astype(query.dtype), highest + jnp.log(safe)
+    key, value = _repeated(key, heads), _repeated(value, heads)
+    outs, logs = [], []
+    for i, j, seen in _pieces(query.shape[-2], key.shape[-2], is_causal, seed):
+        scores = _scores(query[..., i:j, :], key[..., :seen, :], mask, is_causal, scale, i)
+        highest = scores.max(-1, keepdims=True)
+        highest = jnp.where(jnp.isneginf(highest), 0, highest)
+        unnormalised = jnp.exp(scores - highest)
+        total = unnormalised.sum(-1, keepdims=True)
+        safe = jnp.where(total == 0, 1, total)
+        weights = unnormalised / safe
+        if seed is not None:
+            weights = weights * _keep(weights.shape, seed, dropout_p, weights.dtype)
+        outs.append(_matmul("...ls,...sd->...ld", weights, value[..., :seen, :]))
+        logs.append(highest + jnp.log(safe))
+    return jnp.concatenate(outs, -2).astype(query.dtype), jnp.concatenate(logs, -2)
 
 
 @_sdpa.vjp
@@ -66,18 +82,20 @@ def _(grads, outs, query, key, value, mask, seed, dropout_p, is_causal, scale):
     out, log_total = outs
     heads = query.shape[-3] if query.ndim > 2 else 1
     k, v = _repeated(key, heads), _repeated(value, heads)
-    weights = jnp.exp(_scores(query, k, mask, is_causal, scale) - log_total)
-    keep = None if seed is None else _keep(weights.shape, seed, dropout_p, weights.dtype)
-    grad = grads[0]
-    grad_weights = _matmul("...ld,...sd->...ls", grad, v)
-    dropped = weights if keep is None else weights * keep
-    grad_weights = grad_weights if keep is None else grad_weights * keep
-    grad_scores = weights * (grad_weights - (grad * out).sum(-1, keepdims=True))
-    grad_query = _matmul("...ls,...sd->...ld", grad_scores, k) * scale
-    grad_key = _matmul("...ls,...ld->...sd", grad_scores, query) * scale
-    grad_value = _matmul("...ls,...ld->...sd", dropped, grad)
+    delta = (grads[0] * out).sum(-1, keepdims=True)
+    grad_query, grad_key, grad_value = [], 0, 0
+    for i, j, seen in _pieces(query.shape[-2], k.shape[-2], is_causal, seed):
+        q, grad = query[..., i:j, :], grads[0][..., i:j, :]
+        weights = jnp.exp(_scores(q, k[..., :seen, :], mask, is_causal, scale, i) - log_total[..., i:j, :])
+        keep = 1 if seed is None else _keep(weights.shape, seed, dropout_p, weights.dtype)
+        grad_weights = _matmul("...ld,...sd->...ls", grad, v[..., :seen, :]) * keep
+        grad_scores = weights * (grad_weights - delta[..., i:j, :])
+        grad_query.append(_matmul("...ls,...sd->...ld", grad_scores, k[..., :seen, :]) * scale)
+        beyond = [(0, k.shape[-2] - seen), (0, 0)]
+        grad_key = grad_key + pad_trailing(_matmul("...ls,...ld->...sd", grad_scores, q) * scale, beyond)
+        grad_value = grad_value + pad_trailing(_matmul("...ls,...ld->...sd", weights * keep, grad), beyond)
     grad_mask = None if mask is None or mask.dtype == jnp.bool_ else grad_scores
-    return grad_query, _summed(grad_key, key), _summed(grad_value, value), grad_mask, None
+    return jnp.concatenate(grad_query, -2), _summed(grad_key, key), _summed(grad_value, value), grad_mask, None
 
 
 def _summed(grad, like):
