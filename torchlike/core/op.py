@@ -91,7 +91,7 @@ class Op:
         if found is None:
             if len(self.plans) >= _MAX_PLANS:
                 # Insertion order approximates age well enough to bound the memory of a program whose shapes never repeat.
-                for old in list(self.plans)[: _MAX_PLANS // 4]:
+                for old in list(self.plans)[: len(self.plans) - _MAX_PLANS * 3 // 4]:
                     del self.plans[old]
             found = self.plans[key] = Plan(self, settings, mask if self.differentiable else 0, avals)
         return found

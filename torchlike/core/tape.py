@@ -86,7 +86,7 @@ class OpNode(Node):
             if s.counter is result_counter:
                 s.counter, s.version = counter, counter.version
             elif s.counter is counter:
-                s.counter = None
+                s.counter, s.is_whole = None, False
 
     def __getattr__(self, name: str):
         if not name.startswith("_saved_"):
