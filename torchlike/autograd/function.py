@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.modes import no_grad, state
 from ..core.node import Node
+from ..core.packed import SavedTensor, packed
 from ..core.saved import OWNER, SECOND_BACKWARD, Saved
 from ..core.tape import NO_EDGE, edge_of, save
 from ..core.tensor import Tensor, make, make_alias, value_of
@@ -87,8 +88,18 @@ class BackwardCFunction(Node, FunctionCtx):
             raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
         for nr, o in enumerate(outputs):
             if t is o and not any(t is i for i in inputs if not any(t is d for d in self._dirty)):
-                return Saved(value_of(t), t._aval, t._counter or t._storage, (OWNER, nr), t._counter is None)
-        return save(t, value_of(t))
+                return packed(Saved(value_of(t), t._aval, t._counter or t._storage, (OWNER, nr), t._counter is None), t)
+        return packed(save(t, value_of(t)), t)
+
+    def saved_slots(self) -> list | None:
+        return self._saved
+
+    @property
+    def _raw_saved_tensors(self) -> tuple:
+        """Handles on what was saved, to give each hooks of its own."""
+        if self._saved is None:
+            raise RuntimeError(SECOND_BACKWARD)
+        return tuple(SavedTensor(self, i) for i in range(len(self._saved)))
 
     def release(self) -> None:
         if self._saved:

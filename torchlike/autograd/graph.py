@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.node import Node, RemovableHandle
 from ..core.tape import edge_of
 from ..core.tensor import Tensor
+from .multi_hook import register_multi_grad_hook
+from .saved_hooks import allow_mutation_on_saved_tensors, disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
 
 
 class GradientEdge(NamedTuple):
@@ -14,6 +16,7 @@ class GradientEdge(NamedTuple):
 
     node: Node
     output_nr: int
+    ownership_token: Any = None
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -29,4 +32,7 @@ def increment_version(tensor) -> None:
         (t._counter or t._storage).version += 1
 
 
-__all__ = ["GradientEdge", "Node", "RemovableHandle", "get_gradient_edge", "increment_version"]
+__all__ = [
+    "GradientEdge", "Node", "RemovableHandle", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
+    "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+]  # fmt: skip

@@ -6,13 +6,49 @@ Cotangents are raw values; under `create_graph` they are Tensors and every step 
 from __future__ import annotations
 
 import heapq
+import itertools
+import threading
 
 from .accumulate import add_values
+from .anomaly import watched
 from .dispatch import dispatch
 from .hooks import run_after, run_before
-from .modes import set_grad_enabled
-from .node import Node
+from .modes import state
+from .node import Node, anomaly
 from .structural import ACCUMULATE
+
+
+class _Current(threading.local):
+    running: Pass | None = None
+
+
+current = _Current()
+
+
+class Pass:
+    """One run of the engine: recording is on or off in it, and those inside may ask which pass it is and what it will run."""
+
+    __slots__ = ("id", "waiting", "needed", "record", "callbacks", "outer")
+    _ids = itertools.count().__next__
+
+    def __init__(self, waiting: dict, needed: dict | None, record: bool):
+        self.id = self._ids()
+        self.waiting, self.needed, self.record = waiting, needed, record
+        self.callbacks: list = []
+
+    def will_run(self, node: Node) -> bool:
+        """Whether this pass reaches the node."""
+        return node in (self.waiting if self.needed is None else self.needed)
+
+    def __enter__(self):
+        self.outer = current.running, state.grad_enabled
+        current.running, state.grad_enabled = self, self.record
+
+    def __exit__(self, kind, *error):
+        current.running, state.grad_enabled = self.outer
+        if kind is None:
+            for callback in self.callbacks:
+                callback()
 
 
 def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None) -> list:
@@ -29,7 +65,8 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
         _add(cotangents, node, nr, grad, create_graph)
     ready = [(node.order, node) for node in {edge[0]: None for edge, _ in roots} if not waiting[node]]
     heapq.heapify(ready)
-    with set_grad_enabled(create_graph):
+    watch = watched if anomaly.enabled else None
+    with Pass(waiting, needed, create_graph):
         while ready:
             _, node = heapq.heappop(ready)
             grads = cotangents.pop(node, None) or [None] * node.num_outputs()
@@ -40,7 +77,10 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
                 if not needed.get(node):
                     continue
             wanted = None if needed is None else {i for i, (n, _) in enumerate(node.edges) if n in needed}
-            results = (node.run_recorded if create_graph else node.run)(grads, wanted)
+            if watch is not None:
+                results = watch(node, grads, wanted, create_graph)
+            else:
+                results = (node.run_recorded if create_graph else node.run)(grads, wanted)
             if node.hooks is not None:
                 results = run_after(node, results, grads, create_graph)
             if not retain_graph:
@@ -90,4 +130,3 @@ def _add(cotangents: dict, node: Node, nr: int, grad, create_graph: bool) -> Non
         slots[nr] = dispatch(ACCUMULATE, (before, grad), ())
     else:
         slots[nr] = add_values(before, grad, node.output_aval(nr))
-

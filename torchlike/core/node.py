@@ -9,6 +9,34 @@ from collections import OrderedDict
 _next_order = itertools.count(0, -1).__next__
 
 
+class Anomaly:
+    """The switch of anomaly mode, one for all threads; `core.anomaly` provides `remember`."""
+
+    __slots__ = ("enabled", "check_nan", "remember")
+
+    def __init__(self):
+        self.enabled = False
+        self.check_nan = True
+        self.remember = None
+
+
+anomaly = Anomaly()
+
+
+class Anomaly:
+    """The switch of anomaly mode, one for all threads; `core.anomaly` provides `remember`."""
+
+    __slots__ = ("enabled", "check_nan", "remember")
+
+    def __init__(self):
+        self.enabled = False
+        self.check_nan = True
+        self.remember = None
+
+
+anomaly = Anomaly()
+
+
 class Hooks:
     """The hooks on one node, by the moment at which the engine runs them."""
 
@@ -61,6 +89,8 @@ class Node:
         self.edges = edges
         self.order = _next_order()
         self.hooks: Hooks | None = None
+        if anomaly.enabled:
+            anomaly.remember(self)
 
     def name(self) -> str:
         """The node's name, such as 'MulBackward0'."""
@@ -83,6 +113,20 @@ class Node:
     @property
     def _sequence_nr(self) -> int:
         return -self.order
+
+    @property
+    def _input_metadata(self) -> tuple:
+        """What the cotangent of each output looks like: `shape`, `dtype`, `device`."""
+        return tuple(self.output_aval(nr) for nr in range(self.num_outputs()))
+
+    def __call__(self, *grads):
+        """The node's backward on Tensors, without its hooks: a Tensor, or a tuple with one entry per argument."""
+        results = tuple(self.run_recorded(list(grads), None))
+        return results[0] if len(results) == 1 else results
+
+    def saved_slots(self) -> list | None:
+        """The list of what the node saved; None once freed."""
+        return []
 
     def ensure_hooks(self) -> Hooks:
         """The node's hooks, made on first use: a node without any pays nothing."""

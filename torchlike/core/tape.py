@@ -13,6 +13,7 @@ from typing import Any
 from ..execution import executor
 from .accumulate import accumulate_tensor, accumulate_value
 from .node import Hooks, Node
+from .packed import SavedTensor, defaults, pack_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import WRITE
@@ -54,7 +55,7 @@ class OpNode(Node):
         plan, chosen = self._backward_plan(grads, wanted)
         result: list = [None] * len(self.edges)
         if plan is not None:
-            values = [s.check(self) if type(s) is Saved else s for s in self.saved]
+            values = [s.check(self) if isinstance(s, Saved) else s for s in self.saved]
             values.extend(g for g in grads if g is not None)
             for i, g in zip(chosen, executor.run(plan, values), strict=True):
                 result[i] = g
@@ -66,7 +67,7 @@ class OpNode(Node):
         plan, chosen = self._backward_plan(grads, wanted)
         result: list = [None] * len(self.edges)
         if plan is not None:
-            tensors = [s.tensor(self) if type(s) is Saved else s for s in self.saved]
+            tensors = [s.tensor(self) if isinstance(s, Saved) else s for s in self.saved]
             tensors.extend(g for g in grads if g is not None)
             for i, g in zip(chosen, dispatch(plan.op, tensors, plan.settings), strict=True):
                 result[i] = g
@@ -77,11 +78,14 @@ class OpNode(Node):
         if self.saved and self.plan.op.saves_values:
             self.saved = FREED
 
+    def saved_slots(self) -> list | None:
+        return None if self.saved is FREED else self.saved
+
     def became_inplace(self, counter, result_counter) -> None:
         """The result was written into the Tensor watched by `counter`: saved outputs are watched there from now on, and the value it
         had before, kept here, is not invalidated by the op's own write."""
         for s in self.saved:
-            if type(s) is not Saved:
+            if not isinstance(s, Saved):
                 continue
             if s.counter is result_counter:
                 s.counter, s.version = counter, counter.version
@@ -89,9 +93,11 @@ class OpNode(Node):
                 s.counter, s.is_whole = None, False
 
     def __getattr__(self, name: str):
-        if not name.startswith("_saved_"):
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-        return self._saved_attribute(name.removeprefix("_saved_"))
+        if name.startswith("_saved_"):
+            return self._saved_attribute(name.removeprefix("_saved_"))
+        if name.startswith("_raw_saved_"):
+            return SavedTensor(self, self._saved_index(name.removeprefix("_raw_saved_"), "_raw_saved_"))
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _saved_attribute(self, name: str):
         op = self.plan.op
@@ -99,14 +105,20 @@ class OpNode(Node):
             return op.bound(self.plan.settings)[name]
         if self.saved is FREED:
             raise RuntimeError(SECOND_BACKWARD)
+        index = self._saved_index(name, "_saved_")
+        s = None if index is None else self.saved[index]
+        return s.tensor(self) if isinstance(s, Saved) else s
+
+    def _saved_index(self, name: str, prefix: str) -> int | None:
+        """Which of the saved values has this name; None for one that this call had no need to save."""
+        op = self.plan.op
         names = {"self": 0, "result": len(self.plan.in_avals), **{n: i for i, n in enumerate(op.array_names)}}
         names.setdefault("out", len(self.plan.in_avals))
-        for i, s in zip(self.plan.saved, self.saved, strict=True):
-            if names.get(name) == i:
-                return s.tensor(self) if type(s) is Saved else s
+        if names.get(name) in self.plan.saved:
+            return self.plan.saved.index(names[name])
         if names.get(name) in self.plan.would_save():
             return None
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '_saved_{name}'")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{prefix}{name}'")
 
 
 class CopySlices(OpNode):
@@ -222,7 +234,7 @@ def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -
     for i in plan.saved:
         if i >= n:
             nr = i - n
-            saved.append(Saved(outputs[nr], plan.out_avals[nr], storages[nr], (OWNER, nr), True))
+            saved.append(Saved(outputs[nr], plan.out_avals[nr], storages[nr], (OWNER, nr), storages[nr] is not None))
         elif isinstance(args[i], Tensor):
             saved.append(save(args[i], values[i], edges[i]))
         else:
@@ -230,4 +242,6 @@ def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -
     Node.__init__(node, tuple(edges))
     node.plan = plan
     node.saved = saved
+    if defaults.stack:
+        pack_saved(node, args)
     return node

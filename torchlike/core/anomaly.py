@@ -1,0 +1,76 @@
+"""Anomaly mode: nodes remember where they were made, and the engine names the one that failed or gave NaN.
+
+Off, it costs one attribute look-up per node made and one per backward pass.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+import warnings
+from pathlib import Path
+
+import jax
+
+from .node import Node, anomaly
+from .tensor import Tensor, value_of
+
+_HOME = str(Path(__file__).parent.parent)
+
+
+class _Running(threading.local):
+    node: Node | None = None
+
+
+_running = _Running()
+
+
+def remember(node: Node) -> None:
+    """Note the user's stack, and the node whose backward is making this one, in the node's metadata."""
+    frames = [f for f in traceback.extract_stack() if not f.filename.startswith(_HOME)]
+    node.metadata["traceback_"] = traceback.format_list(frames)
+    if _running.node is not None:
+        node.metadata["parent_"] = _running.node
+
+
+anomaly.remember = remember
+
+
+def watched(node: Node, grads: list, wanted: set | None, create_graph: bool):
+    """Run one node; when it fails or gives NaN, warn with the place its forward was called from."""
+    outer, _running.node = _running.node, node
+    try:
+        results = (node.run_recorded if create_graph else node.run)(grads, wanted)
+        if anomaly.check_nan:
+            for i, r in enumerate(results):
+                if _has_nan(r):
+                    raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+        return results
+    except Exception:
+        _report(node)
+        raise
+    finally:
+        _running.node = outer
+
+
+def _has_nan(result) -> bool:
+    value = value_of(result) if isinstance(result, Tensor) else result
+    return value is not None and not isinstance(value, jax.core.Tracer) and bool(jax.numpy.isnan(value).any())
+
+
+def _report(node: Node) -> None:
+    made = node.metadata.get("traceback_")
+    if made is None:
+        text = "No forward pass information available. Enable detect anomaly during forward pass for more information."
+        warnings.warn(f"Error detected in {node.name()}. {text}", UserWarning, stacklevel=4)
+        return
+    text = "Traceback of forward call that caused the error:\n"
+    warnings.warn(f"Error detected in {node.name()}. {text}{''.join(made)}", UserWarning, stacklevel=4)
+    parent = node.metadata.get("parent_")
+    while parent is not None:
+        made = parent.metadata.get("traceback_")
+        text = f"Traceback of forward call that induced the previous calculation:\n{''.join(made)}" if made else (
+            "No forward pass information available."
+        )
+        warnings.warn(f"\n\nPrevious calculation was induced by {parent.name()}. {text}", UserWarning, stacklevel=4)
+        parent = parent.metadata.get("parent_")

@@ -1,0 +1,128 @@
+"""Saved values that pass through the user's hooks: `pack` once when saved, `unpack` at each access (torch.autograd.graph).
+
+A pair of hooks comes from the stack of the current thread, or from one saved value's `register_hooks`. Nothing here is entered
+unless there is a pair.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+from .modes import no_grad
+from .node import Node
+from .saved import Saved
+from .tensor import Tensor, make, value_of
+
+
+class _Defaults(threading.local):
+    stack: tuple = ()
+    disabled: str | None = None
+
+
+defaults = _Defaults()
+
+
+def push(pack, unpack) -> None:
+    """Put a pair of hooks on this thread's stack."""
+    _check_callable("_push_saved_tensors_default_hooks", "", pack, unpack)
+    if defaults.disabled is not None:
+        raise RuntimeError(defaults.disabled)
+    defaults.stack = (*defaults.stack, (pack, unpack))
+
+
+def pop() -> None:
+    """Take the newest pair off again."""
+    defaults.stack = defaults.stack[:-1]
+
+
+def _check_callable(name: str, owner: str, pack, unpack) -> None:
+    if not (callable(pack) and callable(unpack)):
+        raise TypeError(
+            f"{name}(): incompatible function arguments. The following argument types are supported:\n"
+            f"    1. ({owner}arg0: collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\n"
+            f"Invoked with: {pack!r}, {unpack!r}"
+        )
+
+
+class Packed(Saved):
+    """A saved value in the form the user's `pack` gave it; in-place changes of its Tensor are the user's business."""
+
+    __slots__ = ("packed", "unpack")
+    packed: Any
+    unpack: Any
+
+    def __init__(self, saved: Saved, tensor: Tensor, pack, unpack):
+        super().__init__(None, saved.aval, None, saved.edge, False)
+        before = (tensor._counter or tensor._storage).version
+        with no_grad():
+            self.packed = pack(tensor)
+        self.unpack = unpack
+        if (tensor._counter or tensor._storage).version != before:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be modified by "
+                "in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform in-place "
+                "operations on the input to a pack hook."
+            )
+
+    def _unpacked(self) -> Tensor:
+        tensor = self.unpack(self.packed)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(tensor).__name__}")
+        return tensor
+
+    def check(self, owner: Node):
+        return value_of(self._unpacked())
+
+    def tensor(self, owner: Node) -> Tensor:
+        found = self._unpacked()
+        node: Any = owner if self.is_output else self.edge[0]
+        if node is None:
+            return found
+        result = make(value_of(found), found._aval)
+        result._requires_grad = True
+        if node.is_accumulator:
+            result._accumulator = weakref.ref(node)
+        else:
+            result._node, result._nr = node, self.edge[1]
+        return result
+
+
+def packed(saved: Saved, tensor: Tensor) -> Saved:
+    """`saved`, handed through the newest pair of hooks if there is one."""
+    return Packed(saved, tensor, *defaults.stack[-1]) if defaults.stack else saved
+
+
+def pack_saved(node, args) -> None:
+    """Hand all that an op's node saved through the newest pair of hooks; `args` are the Tensors the op was called with."""
+    for k, (i, s) in enumerate(zip(node.plan.saved, node.saved, strict=True)):
+        if isinstance(s, Saved):
+            node.saved[k] = packed(s, s.tensor(node) if s.is_output else args[i])
+
+
+class SavedTensor:
+    """A handle on one saved value (`grad_fn._raw_saved_...`), to give it hooks of its own."""
+
+    def __init__(self, node, index: int | None):
+        self._node = node
+        self._index = index
+
+    def register_hooks(self, pack_hook, unpack_hook) -> None:
+        """Pack the value now and unpack it at each access; RuntimeError once freed, when there is none, or the second time."""
+        _check_callable("register_hooks", "self: torch._C._autograd.SavedTensor, ", pack_hook, unpack_hook)
+        slots = self._node.saved_slots()
+        if slots is None:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are freed when you "
+                "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
+                "if you need to access saved variables after calling backward."
+            )
+        saved = slots[self._index] if self._index is not None else None
+        if not isinstance(saved, Saved):
+            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
+        if isinstance(saved, Packed):
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is allowed at a time."
+            )
+        slots[self._index] = Packed(saved, saved.tensor(self._node), pack_hook, unpack_hook)
