@@ -133,7 +133,7 @@ def hand_written_step(torchlike, name):
         m1, m2, t = state[0] * 0.9 + 0.1 * g, state[1] * 0.999 + 0.001 * g * g, state[2] + 1
         return p - 1e-3 * (m1 / (1 - 0.9**t)) / (jnp.sqrt(m2 / (1 - 0.999**t)) + 1e-8), (m1, m2, t)
 
-    buffers = [b for b in model.buffers()]
+    buffers = list(model.buffers())
     before = [b.data for b in buffers]
 
     @jax.jit
@@ -236,8 +236,8 @@ def cold(names):
         rows.append([name, *(f"{found[k]['import']:.1f}" for k in ("torch", "no cache")),
                      *(f"{found[k]['first']:.2f}" for k in ("torch", "no cache", "cached")),
                      *(f"{found[k]['peak']:.0f}" for k in ("torch", "no cache"))])
-    print(table(["cold start", "import torch s", "import ours s", "first torch s", "ours no cache s", "ours cached s", "peak torch MB", "peak ours MB"],
-                rows))
+    print(table(["cold start", "import torch s", "import ours s", "first torch s", "ours, no cache s",
+                 "ours, cached s", "peak torch MB", "peak ours MB"], rows))
     return record
 
 

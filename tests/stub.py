@@ -47,7 +47,7 @@ class Tensor:
 '''
 RETURNS = {"shape": "Size", "dtype": "_dtype", "ndim": "_int", "requires_grad": "_bool", "is_leaf": "_bool", "__len__": "_int", "__bool__": "_bool",
            "__hash__": "_int", "__repr__": "str", "__format__": "str", "__int__": "_int", "__float__": "_float", "__complex__": "_complex",
-           "__index__": "_int", "dim": "_int", "numel": "_int", "element_size": "_int", "tolist": "Any", "item": "Any", "size": "Any", "stride": "Any"}
+           "__index__": "_int", "dim": "_int", "numel": "_int", "element_size": "_int", "tolist": "Any", "item": "Any", "size": "Any", "stride": "Any"}  # noqa: E501
 SKIPPED = {"__module__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__new__", "__init__", "__array_priority__", "__qualname__",
            "__firstlineno__", "__static_attributes__"}
 
@@ -93,7 +93,8 @@ def render() -> str:
     """The text of the stub, from the Tensor class as it stands."""
     lines = [HEADER.rstrip()]
     for name, value in sorted(vars(torchlike.Tensor).items()):
-        if name in SKIPPED or (name.startswith("_") and not name.startswith("__") and name not in ("_version", "_base", "_is_view")):
+        private = name.startswith("_") and not name.startswith("__")
+        if name in SKIPPED or (private and name not in ("_version", "_base", "_is_view")):
             continue
         lines += _member(name, value)
     lines.append("    def __getattr__(self, name: str) -> Any: ...")

@@ -7,6 +7,7 @@ _jax.config.update("jax_enable_x64", True)
 import math as _math
 
 from . import ops as _ops
+from .core import return_types
 from .core.device import device, get_default_device, set_default_device
 from .core.dtype import (
     bfloat16,
@@ -60,13 +61,13 @@ from .core.random import (
 from .core.size import Size
 from .core.tensor import Tensor
 from .core.typename import typename
-from .core import return_types
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 
 globals().update(_install())
 _ops.install(Tensor)
 
-from . import accelerator, autograd, backends, cuda, linalg, nn, optim, random, special, utils, version
+from . import accelerator, autograd, backends, cuda, linalg, nn, onnx, optim, random, special, utils, version
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .serialization import load, save
 
 autograd.install(Tensor)

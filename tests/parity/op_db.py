@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import importlib
 import random
-import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,17 +97,20 @@ def _named(entry):
     if entry.name.startswith(OUTSIDE):
         return None
     *path, last = entry.name.split(".")
+    method = getattr(torchlike.Tensor, entry.name, None)
     try:
         owner = importlib.import_module(".".join(["torchlike", *path])) if path else torchlike
-        return getattr(owner, last)
+        found = getattr(owner, last)
     except (ImportError, AttributeError):
-        return getattr(torchlike.Tensor, entry.name, None)
+        return method
+    return method if isinstance(found, torchlike.dtype) else found
 
 
 def ours(entry):
-    """torchlike's function for an entry, or None where it has none. Where the table wraps PyTorch's in a lambda, that lambda is run."""
+    """torchlike's function for an entry, or None where it has none. A function written for the table is run with torchlike in it."""
     found = _named(entry)
-    return in_torchlike(entry.op) if found is not None and isinstance(entry.op, types.FunctionType) else found
+    of_the_table = getattr(entry.op, "__module__", "").startswith("torch.testing")
+    return in_torchlike(entry.op) if found is not None and of_the_table and hasattr(entry.op, "__globals__") else found
 
 
 def entries() -> list:
@@ -126,10 +128,14 @@ def applies(entry, level: str) -> bool:
     if level == "grad2":
         return entry.supports_autograd and entry.supports_gradgrad and entry.name not in RANDOM
     if level == "method":
-        return getattr(entry.get_method(), "__name__", "<lambda>") != "<lambda>" and not entry.name.startswith("__")
+        return _is_named(entry.get_method()) and not entry.name.startswith("__")
     if level == "inplace":
-        return entry.get_inplace() is not None and entry.name not in RANDOM
+        return _is_named(entry.get_inplace()) and entry.name not in RANDOM
     return True
+
+
+def _is_named(method) -> bool:
+    return getattr(method, "__name__", "<lambda>") != "<lambda>"
 
 
 def samples(entry, level: str) -> Iterator:

@@ -75,9 +75,13 @@ def close(mine, theirs, what: str, rtol=2e-4, atol=3e-5):
 def check(info, training, sample):
     name, translate = info.module_cls.__name__, Translation()
     args, kwargs = sample.constructor_input.args, sample.constructor_input.kwargs
-    theirs = info.module_cls(*args, **kwargs).train(training)
-    mine = getattr(nn, name)(*translate(args), **translate(kwargs)).train(training)
+    theirs = info.module_cls(*args, **kwargs).to(torch.float32).train(training)
+    mine = getattr(nn, name)(*translate(args), **translate(kwargs)).to(torchlike.float32).train(training)
     assert repr(mine) == repr(theirs)
+    if name.startswith("Lazy"):
+        first = sample.forward_input
+        mine(*Translation()(first.args)), theirs(*first.args)
+        assert repr(mine) == repr(theirs)
     state = theirs.state_dict()
     assert {k: tuple(v.shape) for k, v in mine.state_dict().items()} == {k: tuple(v.shape) for k, v in state.items()}
     assert list(mine.state_dict()) == list(state)
@@ -91,7 +95,7 @@ def check(info, training, sample):
         close(a, b, "output")
     outs = [(a, b) for a, b in outs if b.requires_grad]
     if outs:
-        inputs = [x for x in flat([args, list(kwargs.values())]) if x.requires_grad and x.is_leaf] + list(theirs.parameters())
+        inputs = [x for x in flat([args, list(kwargs.values())]) if x.requires_grad] + list(theirs.parameters())
         my_inputs = [translate(x) for x in inputs[: len(inputs) - len(list(theirs.parameters()))]] + list(mine.parameters())
         cotangents = [torch.randn_like(b) for _, b in outs]
         expected = torch.autograd.grad([b for _, b in outs], inputs, cotangents, allow_unused=True)

@@ -1,9 +1,14 @@
 """The autograd namespace (torch.autograd)."""
 
 from ..core.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..core.tensor import Tensor as Variable
-from . import graph
+from . import anomaly_mode, functional, grad_mode, graph, variable
+from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad, install
 from .function import Function
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .variable import Variable
 
-__all__ = ["Function", "Variable", "backward", "enable_grad", "grad", "graph", "inference_mode", "install", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "grad_mode",
+    "gradcheck", "gradgradcheck", "graph", "inference_mode", "install", "no_grad", "set_detect_anomaly", "set_grad_enabled", "variable",
+]  # fmt: skip

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Sequence
 
 from ..core import engine
-from ..core.accumulate import accumulate_tensor, accumulate_value
 from ..core.dispatch import run_raw
 from ..core.structural import CAST, FULL
-from ..core.tape import AccumulateGrad, edge_of
+from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
+from ..ops.shape import stack
 from .graph import GradientEdge
 
 _CYCLE = (
@@ -117,14 +118,7 @@ def _backward_into(roots: list, inputs: tuple, retain_graph: bool, create_graph:
     for x in inputs:
         if isinstance(x, Tensor) and not x.is_leaf:
             x.retain_grad()
-    targets = _targets(inputs)
-    for (node, _), g in zip(targets, engine.run(roots, retain_graph, create_graph, targets), strict=True):
-        if g is None or not isinstance(node, AccumulateGrad):
-            continue
-        (accumulate_tensor if create_graph else accumulate_value)(node.variable, g)
-        if node.hooks is not None:
-            for hook in list(node.hooks.accumulated.values()):
-                hook(node.variable)
+    engine.run(roots, retain_graph, create_graph, _targets(inputs), accumulate=True)
 
 
 def _targets(inputs: tuple) -> list:
@@ -141,7 +135,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
          is_grads_batched=False, materialize_grads=False) -> tuple:
     """The gradients of the sum of `outputs` with respect to `inputs`, as a tuple; `.grad` is untouched (torch.autograd.grad).
 
-    An input the outputs do not depend on raises, gives None under `allow_unused`, or zeros under `materialize_grads`.
+    An input the outputs do not depend on raises, gives None under `allow_unused`, or zeros under `materialize_grads`. With
+    `is_grads_batched` each of `grad_outputs` has one more dimension in front, and so have the results.
     """
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
@@ -149,16 +144,37 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     if not only_inputs:
         warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
                       "of the graph, please use torch.autograd.backward.", FutureWarning, stacklevel=2)
-    if is_grads_batched:
-        raise NotImplementedError("is_grads_batched is not supported yet; loop over the rows of grad_outputs, or use jax.vmap")
     names = list(inputs) if isinstance(inputs, dict) else None
     sources, sinks = _tuple(outputs), _tuple(inputs)
     retain_graph = create_graph if retain_graph is None else retain_graph
     if not sinks:
         raise ValueError("grad requires non-empty inputs.")
-    roots = _roots(sources, _pair(sources, grad_outputs), create_graph)
-    results = _finish(engine.run(roots, retain_graph, create_graph, _targets(sinks)), sinks, create_graph, allow_unused, materialize_grads)
+    cotangents = _pair(sources, grad_outputs)
+    finish = functools.partial(_finish, sinks=sinks, create_graph=create_graph, allow_unused=allow_unused, materialize=materialize_grads)
+    if is_grads_batched:
+        results = _batched(sources, sinks, cotangents, retain_graph, create_graph, finish)
+    else:
+        results = finish(engine.run(_roots(sources, cotangents, create_graph), retain_graph, create_graph, _targets(sinks)))
     return dict(zip(names, results, strict=True)) if names is not None else results  # type: ignore[return-value]
+
+
+def _batched(sources: tuple, sinks: tuple, cotangents: tuple, retain_graph: bool, create_graph: bool, finish) -> tuple:
+    """One backward per row of the cotangents, and the results stacked."""
+    for i, (output, g) in enumerate(zip(sources, cotangents, strict=True)):
+        if isinstance(g, Tensor) and g._aval.shape[1:] != _aval(output).shape:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the "
+                "remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
+                f"grad_output[{i}] has a shape of torch.Size({list(g._aval.shape[2:])}) and output[{i}] has a shape of "
+                f"torch.Size({list(_aval(output).shape)}). If you only want some tensors in `grad_output` to be considered batched, consider "
+                "using vmap."
+            )
+    count = next((g._aval.shape[0] for g in cotangents if isinstance(g, Tensor)), 1)
+    rows = []
+    for k in range(count):
+        roots = _roots(sources, tuple(g if g is None else g[k] for g in cotangents), create_graph)
+        rows.append(finish(engine.run(roots, retain_graph or k < count - 1, create_graph, _targets(sinks))))
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
 
 
 def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool, materialize: bool) -> tuple:

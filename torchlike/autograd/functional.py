@@ -112,7 +112,7 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
 
 
 def _jacobian_of(output: Tensor, number: int, inputs: tuple, create_graph: bool, strict: bool) -> tuple:
-    from ..ops.axes import stack
+    from ..ops.shape import stack
 
     columns: list[list] = [[] for _ in inputs]
     for element in output.reshape(-1).unbind():  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ import threading
 from .accumulate import add_values
 from .anomaly import watched
 from .dispatch import dispatch
-from .hooks import run_after, run_before
+from .hooks import run_after, run_before, run_tensor_hooks
 from .modes import state
 from .node import Node, anomaly
 from .structural import ACCUMULATE
@@ -38,6 +38,11 @@ class Pass:
 
     def will_run(self, node: Node) -> bool:
         """Whether this pass reaches the node."""
+        if node.is_accumulator and self.needed is not None and self.needed.get(node) is False:
+            raise RuntimeError(
+                "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). "
+                "This is currently not supported."
+            )
         return node in (self.waiting if self.needed is None else self.needed)
 
     def __enter__(self):
@@ -51,13 +56,14 @@ class Pass:
                 callback()
 
 
-def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None) -> list:
+def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None, accumulate: bool = False) -> list:
     """Run backward from `roots`, a list of ((node, output number), cotangent).
 
     Without `targets` every reachable leaf accumulates into `.grad`. With `targets`, a list of edges, only the way to them is
-    walked and their cotangents are returned (None for one that was not reached).
+    walked and their cotangents are returned (None for one that was not reached); with `accumulate`, the leaves among them
+    accumulate as well.
     """
-    waiting, needed = survey([edge[0] for edge, _ in roots], targets)
+    waiting, needed = survey([edge[0] for edge, _ in roots], targets, accumulate)
     wanted_edges = frozenset(targets or ())
     captured: dict = {}
     cotangents: dict[Node, list] = {}
@@ -71,11 +77,13 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
             _, node = heapq.heappop(ready)
             grads = cotangents.pop(node, None) or [None] * node.num_outputs()
             if node.hooks is not None:
-                grads = run_before(node, grads, create_graph)
+                grads = run_tensor_hooks(node, grads, create_graph)
             if needed is not None:
                 captured.update(((node, nr), grad) for nr, grad in enumerate(grads) if (node, nr) in wanted_edges)
                 if not needed.get(node):
                     continue
+            if node.hooks is not None:
+                grads = run_before(node, grads, create_graph)
             wanted = None if needed is None else {i for i, (n, _) in enumerate(node.edges) if n in needed}
             if watch is not None:
                 results = watch(node, grads, wanted, create_graph)
@@ -96,7 +104,7 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
     return [captured.get(edge) for edge in targets or ()]
 
 
-def survey(roots: list, targets: list | None) -> tuple[dict, dict | None]:
+def survey(roots: list, targets: list | None, accumulate: bool) -> tuple[dict, dict | None]:
     """How many edges lead into each reachable node, and, given targets, which nodes must run (True) or only receive (False)."""
     waiting: dict[Node, int] = dict.fromkeys(roots, 0)
     stack = list(waiting)
@@ -115,7 +123,7 @@ def survey(roots: list, targets: list | None) -> tuple[dict, dict | None]:
     for node in sorted(waiting, key=lambda n: (not n.edges, n.order), reverse=True):
         below = any(source in leads for source, _ in node.edges if source is not None)
         if below or node in ends:
-            leads[node] = below
+            leads[node] = below or (accumulate and node.is_accumulator)
     return waiting, leads
 
 

@@ -7,6 +7,7 @@ produced, so nothing here is a reference cycle.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import Any
 
@@ -22,7 +23,8 @@ from .tensor import Tensor
 _ACCUMULATE_FIRST = -(1 << 62)
 NO_EDGE: tuple[Any, int] = (None, 0)
 FREED: Any = object()
-
+# Several threads may run backward into one leaf; nothing of the user's runs under this lock.
+_accumulating = threading.Lock()
 
 
 class OpNode(Node):
@@ -173,12 +175,14 @@ class AccumulateGrad(Node):
 
     def run(self, grads, wanted):
         if grads[0] is not None:
-            accumulate_value(self.variable, grads[0])
+            with _accumulating:
+                accumulate_value(self.variable, grads[0])
         return ()
 
     def run_recorded(self, grads, wanted):
         if grads[0] is not None:
-            accumulate_tensor(self.variable, grads[0])
+            with _accumulating:
+                accumulate_tensor(self.variable, grads[0])
         return ()
 
 

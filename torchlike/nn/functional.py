@@ -45,6 +45,7 @@ from ..ops.loss import (
     huber_loss,
     kl_div,
     l1_loss,
+    linear_cross_entropy,
     mse_loss,
     nll_loss,
     poisson_nll_loss,
@@ -94,6 +95,12 @@ from ..ops.pool_adaptive import (
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,
+)
+from ..ops.pool_fractional import (
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
 )
 from ..ops.resize import (
     channel_shuffle,

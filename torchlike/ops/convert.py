@@ -92,12 +92,8 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
         return _cast_array(array, np_dtype)
     if array.size == 0 and isinstance(data, list):
         return array.astype(default_dtype())
-    if not isinstance(leaf, np.ndarray | np.generic) or isinstance(leaf, float | int | complex) and type(leaf) in (float, int, complex, bool):
-        kind = array.dtype.kind
-        if kind == "f":
-            return array.astype(default_dtype())
-        if kind == "c":
-            return array.astype(complex_dtype(default_dtype()))
+    if not isinstance(leaf, np.ndarray | np.generic) and array.dtype.kind in "fc":
+        return array.astype(default_dtype() if array.dtype.kind == "f" else complex_dtype(default_dtype()))
     if array.dtype not in FROM_NUMPY:
         raise TypeError(
             f"can't convert np.ndarray of type numpy.{array.dtype}. The only supported types are: float64, float32, float16, complex64, "
@@ -115,9 +111,9 @@ def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError("cannot convert float NaN to integer") if np.isnan(array).any() else OverflowError(
                 "cannot convert float infinity to integer")
-        if low < info.min or high > info.max:
-            if np_dtype.kind != "u" or high > info.max:
-                raise RuntimeError(f"value cannot be converted to type {np_dtype.name} without overflow")
+        # Negative numbers wrap into unsigned dtypes, as in PyTorch.
+        if high > info.max or (low < info.min and np_dtype.kind != "u"):
+            raise RuntimeError(f"value cannot be converted to type {np_dtype.name} without overflow")
     with np.errstate(all="ignore"):
         return array.astype(np_dtype)
 
@@ -388,7 +384,8 @@ def install(cls: type) -> None:
         setattr(cls, name, _cast_method(name, by_name[target]))
     for method in (item, tolist, numpy, cpu, cuda):
         setattr(cls, method.__name__, method)
-    dunders = {"type": type_, "__array__": _array, "__bool__": _boolean, "__int__": _scalar(int), "__float__": _scalar(float), "__complex__": _scalar(complex),
+    dunders = {"type": type_, "__array__": _array, "__bool__": _boolean,
+               "__int__": _scalar(int), "__float__": _scalar(float), "__complex__": _scalar(complex),
                "__index__": _index, "__jax_array__": _jax_array, "__dlpack__": _dlpack, "__dlpack_device__": _dlpack_device}
     for name, method in dunders.items():
         setattr(cls, name, method)

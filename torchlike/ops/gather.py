@@ -10,7 +10,8 @@ from ..core.op import function, op
 from ..core.tensor import Tensor, value_of
 from .convert import to_array
 from .dims import canonical_dim
-from .index import _host_index, check_bounds
+from .index import _host_index
+from .index_check import check_bounds, first_outside
 
 
 def _grid(index, dim: int) -> tuple:
@@ -212,7 +213,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     if max(index._aval.size, 1) != (source._aval.shape[d] if source._aval.ndim else 1):
         raise RuntimeError(f"index_add_(): Number of indices ({index._aval.size}) should be equal to source.size(dim): "
                            f"({source._aval.shape[d] if source._aval.ndim else 1}), for dim: {d}")
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, "index out of range in self")
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
     return _index_add(input, index, source, alpha, dim=d)
 
 
@@ -225,7 +226,10 @@ def _index_copy(input, index, source, /, *, dim):
 def index_copy(input, dim, index, source):
     """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
     d = _vector_index("index_copy", input, dim, index)
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    n = input._aval.shape[d] if input._aval.ndim else 1
+    outside = first_outside(index, 0, n)
+    if outside is not None:
+        raise IndexError(f"index_copy_(): index {outside[1]} is out of bounds for dimension {d} with size {n}")
     return _index_copy(input, index, source, dim=d)
 
 
@@ -238,7 +242,7 @@ def _index_fill(input, index, value, /, *, dim):
 def index_fill(input, dim, index, value):
     """`input` with `value` stored in the slices at `index` along `dim` (torch.index_fill)."""
     d = _vector_index("index_fill", input, dim, index)
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, wraps=True)
     return _index_fill(input, index, value, dim=d)
 
 
@@ -253,6 +257,12 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     return _scatter_reduce(input, spread, source, dim=d, reduce=reduce, include_self=include_self)
 
 
+def _check_flat(index: Tensor, size: int) -> None:
+    outside = first_outside(index, -size, size)
+    if outside is not None:
+        raise IndexError(f"out of range: tried to access index {outside[1]} on a tensor of {size} elements.")
+
+
 @op(public=False, node="TakeBackward0")
 def _take(input, index, /):
     flat = input.reshape(-1)
@@ -264,7 +274,7 @@ def take(input, index):
     """Elements of the flattened `input` at `index` (torch.take)."""
     if index._aval.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
-    check_bounds(index, input._aval.size, 0, "out of range: tried to access an index outside of the tensor")
+    _check_flat(index, input._aval.size)
     return _take(input, index)
 
 
@@ -278,7 +288,7 @@ def _put(input, index, source, /, *, accumulate):
 @function(method=True, inplace=True)
 def put(input, index, source, accumulate=False):
     """`input` with `source` stored (or added) at flat positions `index` (torch.put)."""
-    check_bounds(index, input._aval.size, 0, "out of range: tried to access an index outside of the tensor")
+    _check_flat(index, input._aval.size)
     return _put(input, index, source, accumulate=accumulate)
 
 

@@ -13,8 +13,9 @@ from ..core.dtype import c_type_name, scalar_type_name
 from ..core.inplace import assign, check_writable, copy_, on_device
 from ..core.op import function, op
 from ..core.tensor import Tensor, make, value_of
-from ..execution import aval_of, executor
+from ..execution import aval_of
 from .convert import tensor, to_array
+from .index_check import check_bounds
 from .views import expand, select, sliced, unsqueeze, view
 
 _TOO_MANY = "too many indices for tensor of dimension {}"
@@ -46,18 +47,6 @@ def _index_put(input, values, /, *indices, dims, accumulate):
         ) from None
     values = values.astype(input.dtype)
     return where.add(values, mode="promise_in_bounds") if accumulate else where.set(values, mode="promise_in_bounds")
-
-
-def check_bounds(index: Tensor, size: int, dim: int, message: str | None = None, error: type[Exception] = IndexError) -> None:
-    """IndexError (or `error`) if a concrete index tensor reaches outside [-size, size). Traced values cannot be checked."""
-    value = executor.force(value_of(index))
-    if isinstance(value, jax.core.Tracer) or not index._aval.size:
-        return
-    array = np.asarray(value)
-    low, high = array.min(), array.max()
-    if low < -size or high >= size:
-        wrong = low if low < -size else high
-        raise error(message or f"index {wrong} is out of bounds for dimension {dim} with size {size}")
 
 
 def _ellipsis_filled(index: tuple, ndim: int) -> list:
@@ -184,7 +173,7 @@ class _Selection:
             if item._aval.dtype.kind not in "iu":
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             parts = [item]
-            check_bounds(item, self.view._aval.shape[dim], dim)
+            check_bounds(item, self.view._aval.shape[dim], dim, wraps=True)
         for k, part in enumerate(parts):
             self._gather(on_device(part, self.view), dim + k)
         self.position += len(parts)

@@ -26,3 +26,10 @@ def first_outside(index, low: int, high: int, ignored: int | None = None):
         return None
     position = int(bad.argmax())
     return position, int(host.flat[position])
+
+
+def check_bounds(index, size: int, dim: int, message: str | None = None, error: type[Exception] = IndexError, wraps: bool = False) -> None:
+    """Raise `error` if an index tensor reaches outside [0, size), or [-size, size) where negatives count from the end."""
+    outside = first_outside(index, -size if wraps else 0, size)
+    if outside is not None:
+        raise error(message or f"index {outside[1]} is out of bounds for dimension {dim} with size {size}")

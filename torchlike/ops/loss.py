@@ -13,6 +13,7 @@ from ..core.dtype import scalar_type_name
 from ..core.op import op
 from .checks import refuse_integral
 from .index_check import first_outside
+from .linear import linear
 from .promotion import promote_broadcast
 from .softmax import _log_softmax
 
@@ -211,6 +212,19 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
         return hard
     smooth = _smooth_loss(log_probs, target, weight, axis, ignore_index, reduction)
     return hard * (1 - label_smoothing) + smooth * (label_smoothing / input.size(axis))
+
+
+def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction: str = "mean",
+                         ignore_index: int | None = None, label_smoothing: float = 0.0, options=None):
+    """cross_entropy of linear(input, linear_weight) (torch.nn.functional.linear_cross_entropy); weight (C, *, in) gives logits (N, C, *).
+
+    `options` chooses how PyTorch splits the work; the result is the same and it is ignored here.
+    """
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    logits = linear(input, linear_weight.reshape(-1, linear_weight.size(-1)), bias)
+    logits = logits.reshape(*input.shape[:-1], *linear_weight.shape[:-1])
+    ignored = -100 if ignore_index is None else ignore_index
+    return cross_entropy(logits, target, weight, ignore_index=ignored, reduction=reduction, label_smoothing=label_smoothing)
 
 
 def _soft_cross_entropy(log_probs, target, weight, reduction, label_smoothing, axis):

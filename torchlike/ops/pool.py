@@ -106,10 +106,10 @@ def scatter_planes(values, indices, size):
     """Add `values` into zero planes of `size` at flat `indices`, plane by plane."""
     rank = len(size)
     leading = values.shape[:-rank]
-    planes = math.prod(leading)
+    planes, each = math.prod(leading), math.prod(values.shape[-rank:])
     flat = jnp.zeros((planes, math.prod(size)), values.dtype)
     rows = jnp.arange(planes)[:, None]
-    return flat.at[rows, indices.reshape(planes, -1)].add(values.reshape(planes, -1)).reshape(*leading, *size)
+    return flat.at[rows, indices.reshape(planes, each)].add(values.reshape(planes, each)).reshape(*leading, *size)
 
 
 def _rule_from_taps(grad, outs, input, kernel, stride, padding, dilation, ceil_mode):

@@ -53,8 +53,9 @@ def _adaptive_max_kernel(input, /, output_size):
         positions = positions[..., None, None] * n + index
     front = input.ndim - rank
     order = [*range(front), *(front + 2 * i for i in range(rank)), *(front + 2 * i + 1 for i in range(rank))]
-    flat = windows.transpose(order).reshape(*input.shape[:-rank], *output_size, -1)
-    table = positions.transpose([2 * i for i in range(rank)] + [2 * i + 1 for i in range(rank)]).reshape(*output_size, -1)
+    flat = windows.transpose(order)
+    flat = flat.reshape(*flat.shape[: front + rank], math.prod(flat.shape[front + rank :]))
+    table = positions.transpose([2 * i for i in range(rank)] + [2 * i + 1 for i in range(rank)]).reshape(*output_size, flat.shape[-1])
     winner = jnp.argmax(flat, -1)
     best = jnp.take_along_axis(flat, winner[..., None], -1)[..., 0]
     indices = jnp.take_along_axis(jnp.broadcast_to(jnp.asarray(table), flat.shape), winner[..., None], -1)[..., 0]
@@ -69,16 +70,17 @@ def _adaptive_max_rule(grads, outs, input, output_size):
 def _max_unpool_kernel(input, indices, /, size):
     """Zeros of `size` with the input at the positions that max pooling reported."""
     rank = len(size)
-    planes = math.prod(input.shape[:-rank])
+    planes, each = math.prod(input.shape[:-rank]), math.prod(input.shape[-rank:])
     flat = jnp.zeros((planes, math.prod(size)), input.dtype)
     rows = jnp.arange(planes)[:, None]
-    return flat.at[rows, indices.reshape(planes, -1)].set(input.reshape(planes, -1)).reshape(*input.shape[:-rank], *size)
+    return flat.at[rows, indices.reshape(planes, each)].set(input.reshape(planes, each)).reshape(*input.shape[:-rank], *size)
 
 
 def _max_unpool_rule(grad, input, indices, size):
     # Every element gets the gradient of the place it was written to, even one that another element overwrote.
-    planes = math.prod(input.shape[: input.ndim - len(size)])
-    flat = jnp.take_along_axis(grad.reshape(planes, math.prod(size)), indices.reshape(planes, -1), 1)
+    rank = len(size)
+    planes, each = math.prod(input.shape[:-rank]), math.prod(input.shape[-rank:])
+    flat = jnp.take_along_axis(grad.reshape(planes, math.prod(size)), indices.reshape(planes, each), 1)
     return flat.reshape(input.shape), None
 
 

@@ -163,8 +163,10 @@ def bernoulli(input, p=None, *, generator=None, out=None):
         raise RuntimeError("Bernoulli is only defined for floating point probabilities")
     values = to_array(input) if not isinstance(input._storage.value, jax.core.Tracer) else None
     if values is not None and values.size and not ((values >= 0) & (values <= 1)).all():
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an "
-                           "enhancement request to PyTorch.)")
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement "
+            "request to PyTorch.)"
+        )
     return _bernoulli(next_seed(generator), input)
 
 

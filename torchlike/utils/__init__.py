@@ -1,5 +1,5 @@
 """Data loading, checkpoints and other helpers around training (torch.utils)."""
 
-from . import data, hooks
+from . import checkpoint, data, hooks
 
-__all__ = ["data", "hooks"]
+__all__ = ["checkpoint", "data", "hooks"]

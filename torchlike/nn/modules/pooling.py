@@ -126,6 +126,37 @@ class AvgPool3d(AvgPool2d):
     function = staticmethod(F.avg_pool3d)
 
 
+class FractionalMaxPool2d(Module):
+    """Max pooling of (N, C, H, W) to any smaller size (torch.nn.FractionalMaxPool2d)."""
+
+    function = staticmethod(F.fractional_max_pool2d)
+    rank = 2
+
+    def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None):
+        super().__init__()
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{self._get_name()} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        self.kernel_size = _tuple(kernel_size, self.rank)
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else _tuple(output_size, self.rank)
+        self.output_ratio = None if output_ratio is None else _tuple(output_ratio, self.rank)
+        if self.output_ratio is not None and not all(0 < r < 1 for r in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input):
+        return self.function(input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples)
+
+
+class FractionalMaxPool3d(FractionalMaxPool2d):
+    """Max pooling of (N, C, D, H, W) to any smaller size (torch.nn.FractionalMaxPool3d)."""
+
+    function = staticmethod(F.fractional_max_pool3d)
+    rank = 3
+
+
 class _LPPoolNd(Module):
     function = staticmethod(F.lp_pool1d)
 

@@ -1,0 +1,276 @@
+"""Gradients against finite differences (torch.autograd.gradcheck, gradgradcheck).
+
+Every coordinate of every input is moved by `eps` both ways; the resulting Jacobian must agree with the one that backward gives,
+row by row. A complex output is checked twice, through its imaginary and its real part; the derivative with respect to a complex
+input is d/dx + i d/dy, PyTorch's convention. `fast_mode` is accepted: the full check is run.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import jax
+import numpy as np
+
+from ..core import engine
+from ..core.tensor import Tensor, make, value_of
+from ..core.view import geometry_of
+from ..core.write import write_storage
+from .backward import _targets, grad
+
+
+class GradcheckError(RuntimeError):
+    """The gradient is wrong, of the wrong kind, or not reproducible."""
+
+
+def gradcheck(
+    func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0, check_undefined_grad=True, check_grad_dtypes=False,
+    check_batched_grad=False, check_batched_forward_grad=False, check_forward_ad=False, check_backward_ad=True, fast_mode=False, masked=None,
+) -> bool:  # fmt: skip
+    """Whether backward through `func` agrees with central differences at `inputs` (float64 or complex128 to be meaningful).
+
+    Differences up to `atol + rtol * |numerical|` pass. Also checked: the backward gives the same twice (`nondet_tol`), multiplies by the
+    cotangent, copes with undefined ones (`check_undefined_grad`), and returns the inputs' dtypes (`check_grad_dtypes`). A failure raises
+    GradcheckError, or gives False when not `raise_exception`. `check_batched_grad` holds by construction: batched gradients are a loop.
+    """
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
+    if check_forward_ad:
+        raise NotImplementedError("forward-mode automatic differentiation is not supported yet; leave out check_forward_ad")
+    checker = _Checker(func, _as_tuple(inputs), eps, atol, rtol, nondet_tol, check_grad_dtypes)
+    try:
+        checker.run(check_undefined_grad)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
+
+
+def gradgradcheck(
+    func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e-3, gen_non_contig_grad_outputs=False, raise_exception=True,
+    nondet_tol=0.0, check_undefined_grad=True, check_grad_dtypes=False, check_batched_grad=False, check_fwd_over_rev=False,
+    check_rev_over_rev=True, fast_mode=False, masked=False,
+) -> bool:  # fmt: skip
+    """Whether the backward of `func` is differentiated correctly: gradcheck of the gradient as a function of inputs and cotangents.
+
+    `grad_outputs` defaults to random cotangents. `gen_non_contig_grad_outputs` is accepted: values have no strides here.
+    """
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
+    sources = _as_tuple(inputs)
+    if grad_outputs is None:
+        cotangents = tuple(_random_like(o) for o in _differentiable(func(*sources)))
+    else:
+        cotangents = _as_tuple(grad_outputs)
+    count = len(cotangents)
+
+    def gradients(*args):
+        arguments, grads = args[:-count], args[-count:]
+        wanted = tuple(a for a in arguments if isinstance(a, Tensor) and a.requires_grad)
+        found = grad(_differentiable(func(*arguments)), wanted, grads, create_graph=True, allow_unused=True)
+        return tuple(g for g in found if g is not None)
+
+    return gradcheck(
+        gradients, sources + cotangents, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol,
+        check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes, check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
+    )  # fmt: skip
+
+
+def _as_tuple(x) -> tuple:
+    return tuple(x) if isinstance(x, tuple | list) else (x,)
+
+
+def _differentiable(outputs) -> tuple:
+    return tuple(o for o in _as_tuple(outputs) if isinstance(o, Tensor) and o.requires_grad)
+
+
+def _random_like(output: Tensor) -> Tensor:
+    draw = np.random.default_rng(0)
+    values = draw.uniform(-1, 1, output.shape)
+    if output._aval.is_complex:
+        values = values + 1j * draw.uniform(-1, 1, output.shape)
+    return _tensor(values.astype(output._aval.dtype), output._aval).requires_grad_()
+
+
+def _tensor(values: np.ndarray, aval) -> Tensor:
+    return make(jax.device_put(values, aval.device), aval)
+
+
+class _Checker:
+    """One check of one function at one point."""
+
+    def __init__(self, func, inputs: tuple, eps: float, atol: float, rtol: float, nondet_tol: float, check_dtypes: bool):
+        self.func, self.inputs = func, inputs
+        self.eps, self.atol, self.rtol, self.nondet_tol = eps, atol, rtol, nondet_tol
+        self.check_dtypes = check_dtypes
+        self.wanted = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
+
+    def run(self, check_undefined: bool) -> None:
+        self.check_inputs()
+        everything = _as_tuple(self.func(*self.inputs))
+        chosen = [i for i, o in enumerate(everything) if isinstance(o, Tensor) and o.requires_grad]
+        outputs = [everything[i] for i in chosen]
+        numerical = [self.numerical(x) for x in self.wanted]
+        if not outputs:
+            if any(np.any(block) for blocks in numerical for block in blocks):
+                raise GradcheckError("Numerical gradient for function expected to be zero")
+            return
+        if any(o._aval.is_complex for o in outputs):
+            self.compare(outputs, chosen, numerical, "imaginary")
+        self.compare(outputs, chosen, numerical, "real")
+        self.check_zero_cotangents(outputs)
+        if check_undefined:
+            self.check_undefined()
+
+    def check_inputs(self) -> None:
+        for i, x in enumerate(self.inputs):
+            if not (isinstance(x, Tensor) and x.requires_grad):
+                continue
+            if x._aval.dtype not in (np.dtype("float64"), np.dtype("complex128")):
+                warnings.warn(
+                    f"Input #{i} requires gradient and is not a double precision floating point or complex. This check will likely fail if "
+                    "all the inputs are not of double precision floating point or complex. ",
+                    stacklevel=4,
+                )
+            shape, strides, _ = geometry_of(x)
+            if any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True)):
+                raise RuntimeError(
+                    f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to "
+                    "compute the numerical gradients correctly. You should call .contiguous on the input before passing it to gradcheck."
+                )
+        if not self.wanted:
+            raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.")
+
+    # --- finite differences ----------------------------------------------------------------------------------------------------
+
+    def numerical(self, x: Tensor) -> list:
+        """Per output of func: d output / d x, of shape (x.numel, output.numel), with the derivative along the imaginary axis as a second
+        such block where x is complex."""
+        start = np.array(value_of(x))
+        directions = [1.0, 1j] if x._aval.is_complex else [1.0]
+        try:
+            blocks = [[self.difference(x, start, k, d) for k in range(start.size)] for d in directions]
+        finally:
+            self.put(x, start)
+        outputs = len(blocks[0][0]) if start.size else 0
+        return [np.stack([np.stack([row[o] for row in block]) for block in blocks]) for o in range(outputs)]
+
+    def difference(self, x: Tensor, start: np.ndarray, k: int, direction) -> list:
+        moved = []
+        for sign in (-1, 1):
+            values = start.copy()
+            values.reshape(-1)[k] += sign * self.eps * direction
+            self.put(x, values)
+            outs = _as_tuple(self.func(*self.inputs))
+            moved.append([np.array(value_of(o)).reshape(-1) if isinstance(o, Tensor) else np.zeros(0) for o in outs])
+        return [_slope(low, high, self.eps) for low, high in zip(*moved, strict=True)]
+
+    @staticmethod
+    def put(x: Tensor, values: np.ndarray) -> None:
+        # Unseen by the version counter, like a write through `.data`.
+        write_storage(x, jax.device_put(values, x._aval.device))
+
+    # --- backward --------------------------------------------------------------------------------------------------------------
+
+    def analytical(self, output: Tensor, unit) -> list:
+        """Per input: the gradients of each element of the output, stacked to shape (input.numel, output.numel)."""
+        columns: list[list] = [[] for _ in self.wanted]
+        for k in range(output._aval.size):
+            seed = np.zeros(output._aval.size, output._aval.dtype)
+            seed[k] = unit
+            cotangent = _tensor(seed.reshape(output.shape), output._aval)
+            found = grad(output, self.wanted, cotangent, retain_graph=True, allow_unused=True)
+            for column, x, g in zip(columns, self.wanted, found, strict=True):
+                if g is not None and g._aval.dtype != x._aval.dtype and self.check_dtypes:
+                    raise GradcheckError("Gradient has dtype mismatch")
+                if g is not None and g.shape != x.shape:
+                    raise GradcheckError("Analytical gradient has incorrect size")
+                column.append(np.zeros(x._aval.size, x._aval.dtype) if g is None else np.array(value_of(g)).reshape(-1))
+        return [
+            np.stack(column, axis=1) if column else np.zeros((x._aval.size, 0), x._aval.dtype)
+            for column, x in zip(columns, self.wanted, strict=True)
+        ]
+
+    def compare(self, outputs: list, chosen: list, numerical: list, part: str) -> None:
+        for i, (output, position) in enumerate(zip(outputs, chosen, strict=True)):
+            is_complex = output._aval.is_complex
+            imaginary = part == "imaginary" and is_complex
+            unit = 1j if imaginary else 1
+            analytical = self.analytical(output, unit)
+            self.check_repeats(analytical, self.analytical(output, unit))
+            for j, (a, blocks) in enumerate(zip(analytical, numerical, strict=True)):
+                if not a.size:
+                    continue
+                block = blocks[position].imag if imaginary else blocks[position].real
+                n = block[0] + 1j * block[1] if len(block) == 2 else block[0]
+                if not np.allclose(a, n, self.rtol, self.atol):
+                    prefix = f"While considering the {part} part of complex outputs only, " if is_complex else ""
+                    raise GradcheckError(
+                        f"{prefix}Jacobian mismatch for output {i} with respect to input {j},\n"
+                        f"numerical:{_shown(n)}\nanalytical:{_shown(a)}\n"
+                    )
+
+    def check_repeats(self, first: list, second: list) -> None:
+        if all(a.size == 0 or np.abs(a - b).max() <= self.nondet_tol for a, b in zip(first, second, strict=True)):
+            return
+        raise GradcheckError(
+            "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different values, although "
+            f"analytical gradient matches numerical gradient.The tolerance for nondeterminism was {self.nondet_tol}."
+        )
+
+    def check_zero_cotangents(self, outputs: list) -> None:
+        zeros = [_tensor(np.zeros(o.shape, o._aval.dtype), o._aval) for o in outputs]
+        for g, x in zip(grad(outputs, self.wanted, zeros, retain_graph=True, allow_unused=True), self.wanted, strict=True):
+            if g is None:
+                continue
+            if np.any(np.array(value_of(g))):
+                raise GradcheckError("backward not multiplied by grad_output")
+            if g._aval.dtype != x._aval.dtype:
+                raise GradcheckError("grad is incorrect type")
+            if g.device != x.device:
+                raise GradcheckError("grad is incorrect device")
+            if g.shape != x.shape:
+                raise GradcheckError("grad is incorrect size")
+
+    def check_undefined(self) -> None:
+        """All cotangents undefined, then each of several in turn with the others zero: the gradients must be undefined or zero."""
+        count = len(_differentiable(self.func(*self.inputs)))
+        for missing in [None, *range(count)] if count > 1 else [None]:
+            outputs = _differentiable(self.func(*self.inputs))
+            zeros = [value_of(_tensor(np.zeros(o.shape, o._aval.dtype), o._aval)) for o in outputs]
+            edges = _targets(outputs)
+            roots = [(e, None if missing in (None, k) else z) for k, (e, z) in enumerate(zip(edges, zeros, strict=True))]
+            try:
+                found = engine.run(roots, False, False, _targets(tuple(self.wanted)))
+            except RuntimeError as error:
+                raise _undefined("Expected backward function to handle undefined output grads.") from error
+            if any(g is not None and np.any(np.array(g)) for g in found):
+                raise _undefined("Expected all input grads to be undefined or zero when all output grads are undefined or zero.")
+
+
+def _undefined(text: str) -> GradcheckError:
+    warnings.warn(
+        "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but it may break existing callers of "
+        'this function. If this is true for you, you can call this function with "check_undefined_grad=False" to disable the feature',
+        stacklevel=6,
+    )
+    return GradcheckError(f'{text} Please look at "Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"')
+
+
+def _slope(low: np.ndarray, high: np.ndarray, eps: float) -> np.ndarray:
+    if low.dtype.kind == "b":
+        return np.zeros(low.shape)
+    with np.errstate(invalid="ignore"):
+        return (high - low) / (2 * eps)
+
+
+def _shown(matrix: np.ndarray) -> str:
+    from ..core.tensor import from_value
+
+    return repr(from_value(jax.numpy.asarray(matrix)))
