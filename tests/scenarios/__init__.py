@@ -4,7 +4,7 @@ import importlib
 import json
 from pathlib import Path
 
-SUBJECTS = ("tape", "tensors", "modules", "optimizers", "schedules", "data", "printing")
+SUBJECTS = ("tape", "tensors", "modules", "optimizers", "schedules", "data", "printing", "autograd")
 GOLDEN = Path(__file__).with_name("golden")
 
 

@@ -148,7 +148,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     sources, sinks = _tuple(outputs), _tuple(inputs)
     retain_graph = create_graph if retain_graph is None else retain_graph
     if not sinks:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     cotangents = _pair(sources, grad_outputs)
     finish = functools.partial(_finish, sinks=sinks, create_graph=create_graph, allow_unused=allow_unused, materialize=materialize_grads)
     if is_grads_batched:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.modes import enable_grad, set_grad_enabled, state
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
+from ..ops.shape import stack
 from .backward import grad
 from .functional_checks import as_tuple, check_depends, check_vector, filled_in, needs_vector, single_scalar, unpacked
 
@@ -112,16 +113,11 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
 
 
 def _jacobian_of(output: Tensor, number: int, inputs: tuple, create_graph: bool, strict: bool) -> tuple:
-    from ..ops.shape import stack
-
     columns: list[list] = [[] for _ in inputs]
     for element in output.reshape(-1).unbind():  # type: ignore[attr-defined]
         for k, g in enumerate(_grad((element,), inputs, create_graph=create_graph, retain_graph=True)):
             columns[k].append(_entry(g, inputs[k], number, k, strict, create_graph))
-    return tuple(
-        stack(column).view(output.shape + x.shape) if column else x.new_zeros(output.shape + x.shape)  # type: ignore[attr-defined]
-        for column, x in zip(columns, inputs, strict=True)
-    )
+    return tuple(stack(column).view(output.shape + x.shape) for column, x in zip(columns, inputs, strict=True))
 
 
 def _entry(g, like: Tensor, output: int, index: int, strict: bool, create_graph: bool) -> Tensor:

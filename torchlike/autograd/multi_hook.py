@@ -39,7 +39,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
 
 def _node(tensor: Tensor):
     if not tensor.requires_grad:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        raise AssertionError("Expected gradient function to be set")
     return edge_of(tensor)[0]
 
 

@@ -54,9 +54,8 @@ def disable_saved_tensors_hooks(error_message: str):
         defaults.disabled = previous
 
 
-_OUTSIDE = (
-    "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was originally recorded."
-)
+# The missing space is PyTorch's.
+_OUTSIDE = "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally recorded."
 
 
 class _Mutation(saved_tensors_hooks):

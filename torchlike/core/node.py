@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections import OrderedDict
+from typing import Any, NamedTuple
 
 _next_order = itertools.count(0, -1).__next__
 
@@ -79,6 +80,14 @@ def add_hook(hooks: OrderedDict, hook) -> RemovableHandle:
     return handle
 
 
+class InputMetadata(NamedTuple):
+    """What a node expects of one cotangent."""
+
+    shape: list
+    dtype: Any
+    device: Any
+
+
 class Node:
     """One step of the graph (torch.autograd.graph.Node). `edges` says, per argument, which node's which output it came from."""
 
@@ -117,7 +126,11 @@ class Node:
     @property
     def _input_metadata(self) -> tuple:
         """What the cotangent of each output looks like: `shape`, `dtype`, `device`."""
-        return tuple(self.output_aval(nr) for nr in range(self.num_outputs()))
+        from .device import from_jax_device
+        from .dtype import FROM_NUMPY
+
+        avals = [self.output_aval(nr) for nr in range(self.num_outputs())]
+        return tuple(InputMetadata(list(a.shape), FROM_NUMPY[a.dtype], from_jax_device(a.device)) for a in avals if a is not None)
 
     def __call__(self, *grads):
         """The node's backward on Tensors, without its hooks: a Tensor, or a tuple with one entry per argument."""

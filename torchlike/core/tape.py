@@ -24,7 +24,7 @@ _ACCUMULATE_FIRST = -(1 << 62)
 NO_EDGE: tuple[Any, int] = (None, 0)
 FREED: Any = object()
 # Several threads may run backward into one leaf; nothing of the user's runs under this lock.
-_accumulating = threading.Lock()
+_accumulating = threading.RLock()
 
 
 class OpNode(Node):

@@ -3,12 +3,7 @@
 import importlib
 import pkgutil
 
-MODULES = []
-for _module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
-    try:  # TEMPORARY while modules are being written
-        MODULES.append(importlib.import_module(f"{__name__}.{_module}"))
-    except Exception as _error:
-        print(f"!! ops/{_module}: {type(_error).__name__}: {_error}")
+MODULES = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
 
 
 def install(cls: type) -> None:

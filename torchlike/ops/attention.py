@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.op import op
 from ..core.precision import matmul_precision
-from ..core.random import key_from, next_seed
+from ..core.random import next_seed
 from .checks import c_type_name
+from .dropout import keep_mask
+from .lowering import wide
 from .windows import pad_trailing
 
 _MIN_SPLIT = 256
@@ -47,8 +48,7 @@ def _pieces(rows, columns, is_causal, seed) -> list:
 
 def _keep(shape, seed, dropout_p, dtype):
     """0 or 1 / (1 - p) per weight."""
-    kept = jax.random.uniform(key_from(seed), shape, jnp.float32) >= dropout_p
-    return kept.astype(dtype) / (1 - dropout_p)
+    return keep_mask(seed, shape, dropout_p).astype(dtype) / (1 - dropout_p if dropout_p < 1 else 1)
 
 
 def _repeated(x, heads):
@@ -60,6 +60,8 @@ def _repeated(x, heads):
 def _sdpa(query, key, value, mask=None, seed=None, /, dropout_p=0.0, is_causal=False, scale=1.0):
     """softmax(query @ key.T * scale + mask) @ value; a row with nothing to attend to is zero."""
     heads = query.shape[-3] if query.ndim > 2 else 1
+    dtype = query.dtype
+    query, key, value = wide(query), wide(key), wide(value)
     key, value = _repeated(key, heads), _repeated(value, heads)
     outs, logs = [], []
     for i, j, seen in _pieces(query.shape[-2], key.shape[-2], is_causal, seed):
@@ -74,18 +76,19 @@ def _sdpa(query, key, value, mask=None, seed=None, /, dropout_p=0.0, is_causal=F
             weights = weights * _keep(weights.shape, seed, dropout_p, weights.dtype)
         outs.append(_matmul("...ls,...sd->...ld", weights, value[..., :seen, :]))
         logs.append(highest + jnp.log(safe))
-    return jnp.concatenate(outs, -2).astype(query.dtype), jnp.concatenate(logs, -2)
+    return jnp.concatenate(outs, -2).astype(dtype), jnp.concatenate(logs, -2)
 
 
 @_sdpa.vjp
 def _(grads, outs, query, key, value, mask, seed, dropout_p, is_causal, scale):
     out, log_total = outs
     heads = query.shape[-3] if query.ndim > 2 else 1
+    query, key, value, out, grad_out = (wide(x) for x in (query, key, value, out, grads[0]))
     k, v = _repeated(key, heads), _repeated(value, heads)
-    delta = (grads[0] * out).sum(-1, keepdims=True)
+    delta = (grad_out * out).sum(-1, keepdims=True)
     grad_query, grad_key, grad_value = [], 0, 0
     for i, j, seen in _pieces(query.shape[-2], k.shape[-2], is_causal, seed):
-        q, grad = query[..., i:j, :], grads[0][..., i:j, :]
+        q, grad = query[..., i:j, :], grad_out[..., i:j, :]
         weights = jnp.exp(_scores(q, k[..., :seen, :], mask, is_causal, scale, i) - log_total[..., i:j, :])
         keep = 1 if seed is None else _keep(weights.shape, seed, dropout_p, weights.dtype)
         grad_weights = _matmul("...ld,...sd->...ls", grad, v[..., :seen, :]) * keep

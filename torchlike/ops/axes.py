@@ -49,6 +49,14 @@ def spread_one(grad, index, shape: tuple, dim: int):
     return jnp.where(position == index, grad, 0)
 
 
+_OF_BOOLS = {"add": "max", "multiply": "min"}
+
+
+def combine_at(at, how: str, values, **options):
+    """`at.add(values)` and the like, which JAX has for numbers only: bools add as `or` and multiply as `and`."""
+    return getattr(at, _OF_BOOLS.get(how, how) if values.dtype == bool else how)(values, **options)
+
+
 def scatter_add(grad, indices, shape: tuple, dim: int):
     """Zeros of `shape` with `grad` added at `indices` along dim."""
     where = list(jnp.indices(indices.shape, sparse=True))

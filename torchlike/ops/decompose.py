@@ -164,10 +164,24 @@ def linalg_svd(A, full_matrices=True, *, driver=None):
     return return_types.linalg_svd(_svd(A, full_matrices))
 
 
+@op(name="_svdvals", public=False, node="LinalgSvdBackward0", aux_outputs=2)
+def _svdvals(input, /):
+    """The singular values; the vectors beside them are for the backward."""
+    check_matrix("linalg.svdvals", input)
+    u, s, vh = jnp.linalg.svd(input, full_matrices=False)
+    return s, u, vh
+
+
+@_svdvals.vjp
+def _(grad, outs):
+    # In closed form: finite for repeated and zero singular values too, unlike the derivative through the vectors.
+    return (outs[1] * grad[..., None, :].astype(outs[1].dtype)) @ outs[2]
+
+
 @function(name="linalg_svdvals", public=False, out=True)
 def linalg_svdvals(A, *, driver=None):
     """The singular values, descending (torch.linalg.svdvals)."""
-    return _svd(A, False)[1]
+    return _svdvals(A)
 
 
 @function(method=True, out=True)

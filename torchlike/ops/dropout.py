@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import jax
@@ -22,10 +23,17 @@ def _mask_shape(shape: tuple, features: bool) -> tuple:
     return (*shape[:2], *(1,) * (len(shape) - 2)) if features else shape
 
 
+def keep_mask(seed, shape: tuple, p):
+    """Whether each element survives, with probability 1 - p (honoured to 1 / 65536: 16 random bits decide, twice as fast as 32)."""
+    size = math.prod(shape)
+    words = jax.random.bits(key_from(seed), (-(-size // 2),), jnp.uint32)
+    halves = jnp.concatenate([words & 0xFFFF, words >> 16])[:size].reshape(shape)
+    return halves >= jnp.round(jnp.asarray(p, jnp.float32) * 65536).astype(jnp.uint32)
+
+
 def _kept(input, p, seed, features):
-    """Whether each element, or each feature map, survives; drawn with half the bits of a float."""
-    draws = jax.random.uniform(key_from(seed), _mask_shape(input.shape, features), jnp.float32)
-    return draws >= jnp.asarray(p, jnp.float32)
+    """The mask per element, or per feature map."""
+    return keep_mask(seed, _mask_shape(input.shape, features), p)
 
 
 @op(name="dropout_kernel", public=False, node="MulBackward0")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.op import function, op
 from ..core.tensor import Tensor, value_of
+from .axes import combine_at
 from .convert import to_array
 from .dims import canonical_dim
 from .index import _host_index
@@ -22,7 +23,7 @@ def _grid(index, dim: int) -> tuple:
 
 
 def _check_index(name: str, index: Tensor) -> None:
-    if index._aval.dtype.kind != "i" or index._aval.dtype.itemsize < 4:
+    if index._aval.size and (index._aval.dtype.kind != "i" or index._aval.dtype.itemsize < 4):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
 
 
@@ -86,7 +87,7 @@ def _scatter(input, index, src, /, *, dim, how):
         return input
     at = jnp.atleast_1d(input).at[_grid(jnp.atleast_1d(index), dim)]
     values = jnp.atleast_1d(_leading(src, index.shape) if src.ndim else jnp.broadcast_to(src, index.shape))
-    return getattr(at, how)(values.astype(input.dtype)).reshape(input.shape)
+    return combine_at(at, how, values.astype(input.dtype)).reshape(input.shape)
 
 
 @op(public=False, node="ScatterAddBackward0")
@@ -141,7 +142,7 @@ def _scatter_reduce(input, index, src, /, *, dim, reduce, include_self):
         count = jnp.maximum(count + (1 if include_self else 0), 1).astype(total.dtype)
         out = total / count if jnp.issubdtype(total.dtype, jnp.inexact) else total // count
     else:
-        out = getattr(base.at[where], _REDUCERS[reduce])(values)
+        out = combine_at(base.at[where], _REDUCERS[reduce], values)
     return out.astype(input.dtype).reshape(input.shape)
 
 
@@ -201,7 +202,7 @@ def _slices_at(dim: int, index) -> tuple:
 @op(public=False, node="IndexAddBackward0")
 def _index_add(input, index, source, alpha, /, *, dim):
     update = jnp.atleast_1d(source * alpha).astype(input.dtype)
-    return jnp.atleast_1d(input).at[_slices_at(dim, index)].add(update).reshape(input.shape)
+    return combine_at(jnp.atleast_1d(input).at[_slices_at(dim, index)], "add", update).reshape(input.shape)
 
 
 @function(method=True, inplace=True)
@@ -282,7 +283,7 @@ def take(input, index):
 def _put(input, index, source, /, *, accumulate):
     at = input.reshape(-1).at[index.reshape(-1)]
     values = source.reshape(-1).astype(input.dtype)
-    return (at.add(values) if accumulate else at.set(values)).reshape(input.shape)
+    return combine_at(at, "add" if accumulate else "set", values).reshape(input.shape)
 
 
 @function(method=True, inplace=True)

@@ -14,6 +14,7 @@ from ..core.inplace import assign, check_writable, copy_, on_device
 from ..core.op import function, op
 from ..core.tensor import Tensor, make, value_of
 from ..execution import aval_of
+from .axes import combine_at
 from .convert import tensor, to_array
 from .index_check import check_bounds
 from .views import expand, select, sliced, unsqueeze, view
@@ -46,7 +47,7 @@ def _index_put(input, values, /, *indices, dims, accumulate):
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(shape)}"
         ) from None
     values = values.astype(input.dtype)
-    return where.add(values, mode="promise_in_bounds") if accumulate else where.set(values, mode="promise_in_bounds")
+    return combine_at(where, "add" if accumulate else "set", values, mode="promise_in_bounds")
 
 
 def _ellipsis_filled(index: tuple, ndim: int) -> list:

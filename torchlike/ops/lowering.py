@@ -27,3 +27,8 @@ def last_sum(x):
         return total.reshape(*a.shape[:-1], 1)
 
     return by_platform(by_dot, lambda a: a.sum(-1, keepdims=True), x)
+
+
+def wide(x):
+    """Half precision raised to float32, for kernels that reduce; anything else (None too) as it is."""
+    return x.astype(jnp.float32) if x is not None and x.dtype.itemsize == 2 else x

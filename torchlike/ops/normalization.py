@@ -16,13 +16,9 @@ from ..core.inplace import set_value
 from ..core.op import function, op
 from ..core.tensor import value_of
 from .checks import refuse_integral
-from .lowering import last_sum
+from .lowering import last_sum, wide
+from .promotion import to_float
 from .windows import pad_trailing, take_taps
-
-
-def _wide(x):
-    """Half precision raised to float32, the rest as it is."""
-    return x.astype(jnp.float32) if x is not None and x.dtype.itemsize == 2 else x
 
 
 def _moments(rows, eps):
@@ -48,22 +44,22 @@ def _layer_norm(input, weight=None, bias=None, /, normalized_shape=(), eps=1e-5)
     refuse_integral("LayerNormKernelImpl", input.dtype)
     if any(p is not None and p.dtype != input.dtype and input.dtype.itemsize != 2 for p in (weight, bias)):
         raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-    rows = _wide(input).reshape(_row_shape(input, normalized_shape))
+    rows = wide(input).reshape(_row_shape(input, normalized_shape))
     mean, rstd = _moments(rows, eps)
     out = (rows - mean) * rstd
     if weight is not None:
-        out = out * _wide(weight).reshape(-1)
+        out = out * wide(weight).reshape(-1)
     if bias is not None:
-        out = out + _wide(bias).reshape(-1)
+        out = out + wide(bias).reshape(-1)
     return out.reshape(input.shape).astype(input.dtype), mean, rstd
 
 
 @_layer_norm.vjp
 def _(grads, outs, input, weight, bias, normalized_shape):
     _, mean, rstd = outs
-    rows = _wide(input).reshape(_row_shape(input, normalized_shape))
-    grad = _wide(grads[0]).reshape(rows.shape)
-    scaled = grad if weight is None else grad * _wide(weight).reshape(-1)
+    rows = wide(input).reshape(_row_shape(input, normalized_shape))
+    grad = wide(grads[0]).reshape(rows.shape)
+    scaled = grad if weight is None else grad * wide(weight).reshape(-1)
     grad_input = _rows_gradient(scaled, rows, mean, rstd).reshape(input.shape)
     grad_weight = None if weight is None else (grad * (rows - mean) * rstd).sum(0).reshape(weight.shape)
     grad_bias = None if bias is None else grad.sum(0).reshape(bias.shape)
@@ -117,13 +113,13 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
             raise RuntimeError(f"Expected {what} to be a vector of size equal to the number of channels in input, but got {what} "
                                f"of shape {list(parameter.shape)} and input of shape {shape}")
     refuse_integral("GroupNormKernelImpl", input.dtype)
-    rows = _wide(input).reshape(input.shape[0] * num_groups, math.prod(input.shape[1:]) // num_groups)
+    rows = wide(input).reshape(input.shape[0] * num_groups, math.prod(input.shape[1:]) // num_groups)
     mean, rstd = _moments(rows, eps)
     out = ((rows - mean) * rstd).reshape(_plane_shape(input))
     if weight is not None:
-        out = out * _wide(weight)[:, None]
+        out = out * wide(weight)[:, None]
     if bias is not None:
-        out = out + _wide(bias)[:, None]
+        out = out + wide(bias)[:, None]
     return out.reshape(input.shape).astype(input.dtype), mean, rstd
 
 
@@ -131,9 +127,9 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
 def _(grads, outs, input, weight, bias, num_groups):
     _, mean, rstd = outs
     n = input.shape[0]
-    rows = _wide(input).reshape(n * num_groups, math.prod(input.shape[1:]) // num_groups)
-    grad = _wide(grads[0]).reshape(_plane_shape(input))
-    scaled = grad if weight is None else grad * _wide(weight)[:, None]
+    rows = wide(input).reshape(n * num_groups, math.prod(input.shape[1:]) // num_groups)
+    grad = wide(grads[0]).reshape(_plane_shape(input))
+    scaled = grad if weight is None else grad * wide(weight)[:, None]
     grad_input = _rows_gradient(scaled.reshape(rows.shape), rows, mean, rstd).reshape(input.shape)
     normal = ((rows - mean) * rstd).reshape(grad.shape)
     grad_weight = None if weight is None else last_sum(grad * normal)[..., 0].sum(0)
@@ -156,7 +152,7 @@ def group_norm(input, num_groups: int, weight=None, bias=None, eps: float = 1e-5
 
 
 def _verify_batch_size(size) -> None:
-    if math.prod(size) == size[1]:
+    if math.prod([*size[:1], *size[2:]]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
 
 
@@ -175,7 +171,7 @@ def _channel_sum(x):
 def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, /, eps=1e-5):
     """Normalise each channel by the batch's own statistics; also the running statistics moved towards them."""
     _check_channels(input, weight, bias, running_mean, running_var)
-    x = _wide(input).reshape(_plane_shape(input))
+    x = wide(input).reshape(_plane_shape(input))
     count = x.shape[0] * x.shape[2]
     mean = _channel_sum(x) / count
     variance = _channel_sum(jnp.square(x - mean[:, None])) / count
@@ -192,20 +188,20 @@ def _moved(running, value, momentum):
 
 
 def _affine(x, mean, rstd, weight, bias):
-    scale = rstd if weight is None else rstd * _wide(weight)
+    scale = rstd if weight is None else rstd * wide(weight)
     out = (x - mean[:, None]) * scale[:, None]
-    return out if bias is None else out + _wide(bias)[:, None]
+    return out if bias is None else out + wide(bias)[:, None]
 
 
 @_batch_norm_train.vjp
 def _(grads, outs, input, weight, bias):
     *_, mean, rstd = outs
-    x = _wide(input).reshape(_plane_shape(input))
-    grad = _wide(grads[0]).reshape(x.shape)
+    x = wide(input).reshape(_plane_shape(input))
+    grad = wide(grads[0]).reshape(x.shape)
     count = x.shape[0] * x.shape[2]
     normal = (x - mean[:, None]) * rstd[:, None]
     grad_bias, grad_weight = _channel_sum(grad), _channel_sum(grad * normal)
-    scale = rstd if weight is None else rstd * _wide(weight)
+    scale = rstd if weight is None else rstd * wide(weight)
     centred = grad - (grad_bias / count)[:, None] - normal * (grad_weight / count)[:, None]
     grad_input = (centred * scale[:, None]).reshape(input.shape)
     return grad_input, None if weight is None else grad_weight, None if bias is None else grad_bias, None, None, None
@@ -215,9 +211,9 @@ def _(grads, outs, input, weight, bias):
 def _batch_norm_eval(input, weight, bias, running_mean, running_var, /, eps=1e-5):
     """Normalise each channel by the running statistics."""
     _check_channels(input, weight, bias, running_mean, running_var)
-    x = _wide(input).reshape(_plane_shape(input))
-    rstd = jax.lax.rsqrt(_wide(running_var) + eps)
-    return _affine(x, _wide(running_mean), rstd, weight, bias).reshape(input.shape).astype(input.dtype)
+    x = wide(input).reshape(_plane_shape(input))
+    rstd = jax.lax.rsqrt(wide(running_var) + eps)
+    return _affine(x, wide(running_mean), rstd, weight, bias).reshape(input.shape).astype(input.dtype)
 
 
 def _check_channels(input, weight, bias, running_mean, running_var) -> None:
@@ -278,11 +274,11 @@ def _rms_norm(input, weight=None, /, normalized_shape=(), eps=None):
     _check_normalized(input, normalized_shape, f"[{', '.join(['*' + str(normalized_shape[0]), *map(str, normalized_shape[1:])])}]"
                       if normalized_shape else "", weight, None)
     refuse_integral("rms_norm", input.dtype)
-    rows = _wide(input).reshape(_row_shape(input, normalized_shape))
+    rows = wide(input).reshape(_row_shape(input, normalized_shape))
     eps = jnp.finfo(rows.dtype).eps if eps is None else eps
     out = rows * jax.lax.rsqrt(last_sum(jnp.square(rows)) / rows.shape[-1] + eps)
     if weight is not None:
-        out = out * _wide(weight).reshape(-1)
+        out = out * wide(weight).reshape(-1)
     return out.reshape(input.shape).astype(input.dtype)
 
 
@@ -295,6 +291,7 @@ def rms_norm(input, normalized_shape, weight=None, eps: float | None = None):
 @op(name="local_response_norm_kernel", public=False, node="DivBackward0")
 def _local_response_norm(input, /, size, alpha, beta, k):
     """input / (k + alpha * mean of squares over `size` neighbouring channels) ** beta."""
+    input = to_float(input)
     squares = jnp.moveaxis(jnp.square(input), 1, -1)
     taps = take_taps(pad_trailing(squares, [(size // 2, (size - 1) // 2)]), (size,), (1,), (1,))
     mean = jnp.moveaxis(sum(taps[1:], taps[0]) / size, -1, 1)

@@ -84,7 +84,9 @@ def _max_unpool_rule(grad, input, indices, size):
     return flat.reshape(input.shape), None
 
 
-_mean, _max, _unpool = {}, {}, {}
+_mean: dict = {}
+_max: dict = {}
+_unpool: dict = {}
 for _rank in (2, 3):
     for _table, _kernel, _name in (
         (_mean, _adaptive_avg_kernel, "AdaptiveAvgPool"),

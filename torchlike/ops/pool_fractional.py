@@ -28,6 +28,7 @@ def _fractional_kernel(input, samples, /, kernel, output_size):
     rank = len(kernel)
     if samples.dtype == jnp.uint32:
         samples = jax.random.uniform(key_from(samples), (*input.shape[:2], rank), input.dtype)
+    samples = samples[: input.shape[0]]
     size = input.shape[2:]
     # PyTorch counts the samples of an image from its width.
     order = range(rank) if rank == 3 else reversed(range(rank))

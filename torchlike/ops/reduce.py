@@ -13,6 +13,7 @@ from ..core.dtype import scalar_type_name, to_numpy_dtype
 from ..core.op import function, op
 from .axes import lift, numpy_names, restore_dims
 from .dims import canonical_dims
+from .lowering import by_platform, wide
 from .promotion import category, to_float
 
 
@@ -167,11 +168,19 @@ def _(grad, input, out, dim, keepdim):
     return restore_dims(grad, dims, keepdim) * weights.conj()
 
 
+def _one_by_one(x, dim: int):
+    """Running sums in sequence: on a CPU 2 to 9 times faster than XLA's, which sums every element several times."""
+    start = jnp.zeros(x.shape[:dim] + x.shape[dim + 1 :], x.dtype)
+    _, sums = lax.scan(lambda total, row: (total + row,) * 2, start, jnp.moveaxis(x, dim, 0))
+    return jnp.moveaxis(sums, 0, dim)
+
+
 @op(method=True, inplace=True)
 def cumsum(input, /, dim, *, dtype=None):
     """Running sums along dim; integers as int64 (torch.cumsum)."""
     x, dim = lift(_accumulable(input, dtype), dim)
-    return jnp.cumsum(x, axis=dim, dtype=x.dtype).reshape(input.shape)
+    sums = by_platform(lambda a: _one_by_one(a, dim), lambda a: jnp.cumsum(a, axis=dim), wide(x))
+    return sums.astype(x.dtype).reshape(input.shape)
 
 
 @op(method=True, inplace=True)

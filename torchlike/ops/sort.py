@@ -6,7 +6,6 @@ The rules send each gradient to the index saved beside its value, and save nothi
 from __future__ import annotations
 
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
 from ..core import return_types
@@ -15,23 +14,13 @@ from .axes import lift, numpy_names
 from .checks import refuse_complex
 from .dims import canonical_dim
 from .extrema import at_index_rule
-
-
-def _sorted(x, dim: int, descending: bool):
-    """(values, int64 indices) in stable order. Descending, the flipped input is sorted and flipped back, which keeps ties in order."""
-    position = lax.broadcasted_iota(np.int32 if x.shape[dim] < 2**31 else np.int64, x.shape, dim)
-    if descending:
-        x, position = lax.rev(x, (dim,)), lax.rev(position, (dim,))
-    values, indices = lax.sort((x, position), dimension=dim, num_keys=1, is_stable=True)
-    if descending:
-        values, indices = lax.rev(values, (dim,)), lax.rev(indices, (dim,))
-    return values, indices.astype(np.int64)
+from .order import largest_with_indices, sort_with_indices
 
 
 def _sort(input, dim, descending):
     refuse_complex("sort_stable", input.dtype)
     x, dim = lift(input, dim)
-    return tuple(y.reshape(input.shape) for y in _sorted(x, dim, descending))
+    return tuple(y.reshape(input.shape) for y in sort_with_indices(x, dim, descending))
 
 
 def put_along(grad, indices, shape: tuple, dim: int):
@@ -67,8 +56,10 @@ def _topk(input, /, k, dim=-1, largest=True):
     x, axis = lift(input, dim)
     if not 0 <= k <= x.shape[axis]:
         raise RuntimeError("selected index k out of range")
-    values, indices = _sorted(x, axis, largest)
-    results = tuple(lax.slice_in_dim(y, 0, k, axis=axis) for y in (values, indices))
+    if largest:
+        results = largest_with_indices(x, k, axis)
+    else:
+        results = tuple(lax.slice_in_dim(y, 0, k, axis=axis) for y in sort_with_indices(x, axis))
     return tuple(y.reshape(()) for y in results) if input.ndim == 0 else results
 
 
@@ -111,7 +102,7 @@ def _kthvalue(input, /, k, dim=-1, keepdim=False):
     x, axis = lift(input, dim)
     if not 1 <= k <= x.shape[axis]:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}")
-    results = tuple(lax.slice_in_dim(y, k - 1, k, axis=axis) for y in _sorted(x, axis, False))
+    results = tuple(lax.slice_in_dim(y, k - 1, k, axis=axis) for y in sort_with_indices(x, axis))
     if input.ndim == 0:
         return tuple(y.reshape(()) for y in results)
     return results if keepdim else tuple(jnp.squeeze(y, axis) for y in results)

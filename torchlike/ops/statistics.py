@@ -15,6 +15,7 @@ from ..core.tensor import Tensor
 from .axes import lift, numpy_names, restore_dims, take_along
 from .dims import canonical_dims
 from .extrema import at_index_rule
+from .order import sort_with_indices
 from .promotion import category
 
 
@@ -161,7 +162,7 @@ def std_mean(input, *args, **kwargs):
 
 def _middle(x, axis: int, ignore_nan: bool):
     """(values, indices) of the lower median along axis, of extent 1."""
-    order = jnp.argsort(x, axis=axis, stable=True)
+    order = sort_with_indices(x, axis)[1]
     missing = jnp.isnan(x)
     present = x.shape[axis] - missing.sum(axis, keepdims=True)
     if ignore_nan:
@@ -241,7 +242,7 @@ def _mode(input, /, dim=-1, keepdim=False):
     if x.shape[axis] == 0:
         raise IndexError(f"mode(): Expected reduction dim {axis} to have non-zero size.")
     position = lax.broadcasted_iota(np.int64, x.shape, axis)
-    ordered, order = lax.sort((x, position), dimension=axis, num_keys=1, is_stable=True)
+    ordered, order = sort_with_indices(x, axis)
     starts = jnp.concatenate([jnp.ones_like(lax.slice_in_dim(ordered, 0, 1, axis=axis), bool),
                               lax.slice_in_dim(ordered, 1, None, axis=axis) != lax.slice_in_dim(ordered, 0, -1, axis=axis)], axis)
     run_start = lax.cummax(jnp.where(starts, position, 0), axis=axis)

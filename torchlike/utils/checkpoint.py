@@ -136,13 +136,14 @@ def _checkpoint_by_hooks(function, args, kwargs, preserve, context_fn, determini
     if not is_grad_enabled():
         return function(*args, **kwargs)
     rng_state = get_rng_state() if preserve else None
-    names = list(kwargs)
+    count, names = len(args), list(kwargs)
 
     def rerun(*values):
-        positional, named = values[: len(args)], dict(zip(names, values[len(args) :], strict=True))
+        positional, named = values[:count], dict(zip(names, values[count:], strict=True))
         with _random_state(rng_state), recompute_context:
             function(*positional, **named)
 
+    # `rerun` must not hold the arguments: the region keeps them, by way of the hooks of an enclosing one.
     region = Region(rerun, (*args, *kwargs.values()), early_stop if _early_stop is None else _early_stop, _DESCRIPTIONS[determinism_check])
     with region.forward_hooks(), forward_context:
         result = function(*args, **kwargs)

@@ -3,6 +3,7 @@
 from ..container import Container, ModuleDict, ModuleList, Sequential
 from ..module import Module
 from ..parameter_container import ParameterDict, ParameterList
+from . import container, module
 from .activation import (
     CELU,
     ELU,

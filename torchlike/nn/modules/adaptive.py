@@ -47,8 +47,10 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     def reset_parameters(self) -> None:
         """Each Linear's own."""
-        for layer in (self.head, *(each for pair in self.tail for each in pair)):
-            layer.reset_parameters()
+        self.head.reset_parameters()
+        for narrow, wide in self.tail:  # type: ignore[misc, attr-defined]
+            narrow.reset_parameters()
+            wide.reset_parameters()
 
     def forward(self, input_, target_):
         self._check(input_, target_)

@@ -51,7 +51,7 @@ class RNNBase(Module):
         """Register one layer's parameters in PyTorch's order; returns their names."""
         rows = _GATES[self.mode] * self.hidden_size
         inputs = self.input_size if layer == 0 else self._state_size * self._directions
-        shapes = {"weight_ih": (rows, inputs), "weight_hh": (rows, self._state_size)}
+        shapes: dict[str, tuple] = {"weight_ih": (rows, inputs), "weight_hh": (rows, self._state_size)}
         if self.bias:
             shapes.update(bias_ih=(rows,), bias_hh=(rows,))
         if self.proj_size:
