@@ -69,6 +69,16 @@ _ops.install(Tensor)
 from . import accelerator, autograd, backends, cuda, linalg, nn, onnx, optim, random, special, utils, version
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .serialization import load, save
+from .settings import (
+    are_deterministic_algorithms_enabled,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    use_deterministic_algorithms,
+)
 
 autograd.install(Tensor)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .ops.power import special_xlog1py as xlog1py
 from .ops.power import xlogy
 from .ops.reduce import logsumexp
+from .ops.softmax import log_softmax, softmax
 from .ops.special import (
     digamma,
     erf,
@@ -31,5 +32,5 @@ from .ops.unary import sigmoid as expit
 psi = digamma
 
 __all__ = ["digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1",
-           "i1e", "log1p", "log_ndtr", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round",
-           "sinc", "xlog1py", "xlogy", "zeta"]
+           "i1e", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round",
+           "sinc", "softmax", "xlog1py", "xlogy", "zeta"]

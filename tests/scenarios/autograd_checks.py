@@ -125,6 +125,51 @@ def gradgradcheck_fails(torch):
     return [torch.autograd.gradcheck(Forgets.apply, x), result, error[0], error[1].split(",")[0]]
 
 
+@scenario
+def gradgradcheck_of_once_differentiable(torch):
+    class Once(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g):
+            return g * 2
+
+    x = point(torch, 0.5)
+    (g,) = torch.autograd.grad(Once.apply(x).sum(), x, create_graph=True)
+    return [torch.autograd.gradcheck(Once.apply, x), *attempts(lambda: torch.autograd.gradgradcheck(Once.apply, x), g.sum().backward,
+            lambda: torch.autograd.grad(g.sum(), x))]  # fmt: skip
+
+
+@scenario
+def gradcheck_leaves_its_inputs_alone(torch):
+    base = torch.ones(2, 2, dtype=torch.float64)
+    x = base[0].requires_grad_()
+    y = point(torch, 0.5, 0.2)
+    return [torch.autograd.gradcheck(lambda a: a * a, x), base, torch.autograd.gradcheck(lambda a: a * y, y), y, y._version, y.grad,
+            torch.autograd.gradcheck(lambda a: a * a, (y * 2)[1:]), torch.autograd.gradcheck(lambda a: a.clone().mul_(a).exp_(), y),
+            torch.autograd.gradcheck(lambda a: [a.sin(), a[:0]], [y])]  # fmt: skip
+
+
+@scenario
+def gradients_are_cast_to_their_inputs(torch):
+    class Halves(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.double() * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return (g * 2).to(torch.float16)
+
+    found = []
+    for x in (point(torch, 0.5, 0.2), point(torch, 0.5, 0.2, dtype=torch.float32)):
+        found.append(torch.autograd.grad(Halves.apply(x).sum(), x))
+    return found
+
+
 # --- functional ----------------------------------------------------------------------------------------------------------------
 
 

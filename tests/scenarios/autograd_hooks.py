@@ -480,3 +480,69 @@ def a_chain_of_many_nodes_dies_quietly(torch):
         y = y + x
     del y
     return x.grad
+
+
+@scenario
+def retain_grad_of_a_view_and_its_base(torch):
+    x = leaf(torch, 4)
+    y = x * 1
+    v = y[:2]
+    v.retain_grad()
+    y.retain_grad()
+    v.mul_(2)
+    (y * y).sum().backward()
+    before = [v.grad, y.grad, x.grad]
+    (v * 3).sum().backward()
+    return [before, v.grad]
+
+
+@scenario
+def backward_into_several(torch):
+    x = leaf(torch, 2)
+    y = x * 2
+    z = (y * y).sum()
+    z.backward(inputs=[x, y], retain_graph=True)
+    first = [x.grad.clone(), y.grad.clone()]
+    z.backward(inputs=y)
+    return [first, x.grad, y.grad, torch.autograd.grad((x * 3).sum(), [x, x])]
+
+
+@scenario
+def accumulation_into_a_grad_with_history(torch):
+    x = leaf(torch, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (x**3).sum().backward(create_graph=True)
+    grad = x.grad
+    (x**2).sum().backward()
+    return [grad is x.grad, x.grad.requires_grad, x.grad.tolist()]
+
+
+@scenario
+def a_given_grad_is_added_to(torch):
+    x = leaf(torch, 2)
+    x.grad = given = torch.full((2,), 5.0)
+    (x * 2).sum().backward()
+    return [x.grad is given, given]
+
+
+@scenario
+def odd_arguments(torch):
+    x = leaf(torch, 2)
+    one = torch.ones(())
+    return attempts(
+        lambda: torch.autograd.backward([x.sum(), None]), lambda: torch.autograd.grad([x.sum()], x, [None]), lambda: torch.autograd.backward([]),
+        lambda: torch.autograd.grad(x.sum(), x, one.double()), lambda: torch.autograd.backward(x.sum(), 3),
+        lambda: torch.autograd.backward((x.sum(),), (one, one)), lambda: one.retain_grad(),
+        lambda: (x * 1).register_post_accumulate_grad_hook(print), lambda: one.register_post_accumulate_grad_hook(print),
+    )  # fmt: skip
+
+
+@scenario
+def hooks_survive_requires_grad_off_and_on(torch):
+    x = leaf(torch, 2)
+    x.register_hook(lambda g: g * 2)
+    x.requires_grad_(False)
+    x.requires_grad_(True)
+    (x * 1).sum().backward()
+    return x.grad

@@ -2,6 +2,7 @@
 
 # ruff: noqa: D103, B023
 
+import threading
 from importlib import import_module
 
 from .collect import attempts, collect
@@ -198,6 +199,42 @@ def versions_by_hand(torch):
     return [c._version, *attempts(lambda: y.sum().backward())]
 
 
+@scenario
+def hooks_and_inplace(torch):
+    results = []
+    for name in ("relu_", "sigmoid_", "exp_", "tanh_", "sqrt_"):
+        x, packed = leaf(torch, 3, value=0.5), []
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: packed.append(1) or t.detach().clone(), lambda t: t):
+            y = x * 2
+            getattr(y, name)()
+            z = y * y
+            y.add_(1)
+        z.sum().backward()
+        results.append([x.grad, len(packed)])
+    return results
+
+
+@scenario
+def hooks_belong_to_their_thread(torch):
+    packed = []
+    x = leaf(torch, 2)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: packed.append(1) or t, lambda t: t):
+        thread = threading.Thread(target=lambda: x * x)
+        thread.start()
+        thread.join()
+    return packed
+
+
+@scenario
+def a_saved_tensor_is_the_tensor(torch):
+    x = leaf(torch, 3)
+    y = x.exp()
+    saved = y.grad_fn._saved_result
+    same = saved.grad_fn is y.grad_fn
+    saved.add_(1)
+    return [same, y, *attempts(lambda: y.sum().backward())]
+
+
 # --- anomaly mode --------------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +275,24 @@ def anomaly_of_an_exception(torch):
 
     with torch.autograd.detect_anomaly():
         return attempts(lambda: Fails.apply(leaf(torch, 1)).sum().backward())
+
+
+@scenario
+def anomaly_and_hooks(torch):
+    def boom(g):
+        raise ValueError("boom")
+
+    results = []
+    with torch.autograd.set_detect_anomaly(True):
+        x = leaf(torch, 1)
+        y = x * 2
+        results.append(list(y.grad_fn.metadata))
+        y.grad_fn.register_hook(lambda into, out: (into[0] * float("nan"), None))
+        results += [*attempts(lambda: y.sum().backward()), x.grad]
+        z = x * 2
+        z.register_hook(boom)
+        results += attempts(lambda: z.sum().backward())
+    return results
 
 
 @scenario
@@ -448,3 +503,82 @@ def checkpoint_input_modified(torch):
     y = checkpoints(torch).checkpoint(lambda a: a.exp(), h, use_reentrant=False).sum()
     h.add_(1)
     return attempts(y.backward)
+
+
+@scenario
+def checkpoint_keywords_get_gradients(torch):
+    x, k = leaf(torch, 2), leaf(torch, 2, value=3.0)
+    checkpoints(torch).checkpoint(lambda a, *, b: (a * b).sin(), x, b=k, use_reentrant=False).sum().backward()
+    return [x.grad, k.grad]
+
+
+@scenario
+def checkpoint_with_backward_inside(torch):
+    x = leaf(torch, 2)
+
+    def block(a):
+        b = a.exp()
+        (g,) = torch.autograd.grad(b.sin().sum(), a, create_graph=True)
+        return g * b
+
+    checkpoints(torch).checkpoint(block, x, use_reentrant=False).sum().backward()
+    return x.grad
+
+
+@scenario
+def checkpoint_unpacks_once(torch):
+    class Reads(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            (a,) = ctx.saved_tensors
+            (b,) = ctx.saved_tensors
+            return (a + b) * g
+
+    y = checkpoints(torch).checkpoint(lambda a: Reads.apply(a.exp()), leaf(torch, 2), use_reentrant=False)
+    return attempts(lambda: y.sum().backward())
+
+
+@scenario
+def checkpoint_of_a_failure(torch):
+    def fails(a):
+        raise ValueError("inner")
+
+    run = checkpoints(torch).checkpoint
+    x = leaf(torch, 2)
+    return [*attempts(lambda: run(fails, x, use_reentrant=False), lambda: run(fails, x, use_reentrant=True)), (x * x).sum()]
+
+
+@scenario
+def checkpoint_of_several_outputs(torch):
+    x, y = leaf(torch, 2), leaf(torch, 2, value=2.0)
+    a, b, c = checkpoints(torch).checkpoint(lambda p, q: (p * q, q.detach(), None), x, y, use_reentrant=True)
+    (a.sum() + b.sum()).backward()
+    return [a.requires_grad, b.requires_grad, c, x.grad, y.grad]
+
+
+@scenario
+def checkpoint_variants_nested(torch):
+    run = checkpoints(torch).checkpoint
+    results = []
+    for outer in (True, False):
+        for inner in (True, False):
+            x, w = leaf(torch, 2), leaf(torch, 2, value=0.5)
+            y = run(lambda a: run(lambda b: (b * w).exp(), a * 2, use_reentrant=inner).sin(), x, use_reentrant=outer)
+            y.sum().backward()
+            results.append([x.grad, w.grad])
+    return results
+
+
+@scenario
+def checkpoints_in_a_row(torch):
+    run = checkpoints(torch).checkpoint
+    x = leaf(torch, 2, value=0.1)
+    y = run(torch.sin, run(lambda a: a.exp().exp(), x, use_reentrant=False), use_reentrant=False).sum()
+    y.backward(retain_graph=True)
+    y.backward()
+    return x.grad

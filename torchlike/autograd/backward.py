@@ -71,6 +71,8 @@ def _checked_gradient(output, grad, index: int) -> Tensor:
 def _roots(outputs: tuple, grads: tuple, create_graph: bool) -> list:
     roots = []
     for i, (output, grad) in enumerate(zip(outputs, grads, strict=True)):
+        if not isinstance(output, Tensor | GradientEdge):
+            raise AssertionError("Expected output to be a torch.Tensor")
         node, nr = _edge(output)
         if node is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
@@ -82,7 +84,7 @@ def _roots(outputs: tuple, grads: tuple, create_graph: bool) -> list:
 
 
 def _pair(outputs: tuple, grads) -> tuple:
-    grads = (grads,) if isinstance(grads, Tensor) else (None,) * len(outputs) if grads is None else tuple(grads)
+    grads = (grads,) if isinstance(grads, Tensor) else (None,) * len(outputs) if grads is None else tuple(grads)[: len(outputs)]
     if len(grads) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
     return grads

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from ..core.dispatch import dispatch
 from ..core.modes import no_grad, state
 from ..core.node import Node
 from ..core.packed import SavedTensor, packed
 from ..core.saved import OWNER, SECOND_BACKWARD, Saved
+from ..core.structural import CAST, WRITE
 from ..core.tape import NO_EDGE, edge_of, save
 from ..core.tensor import Tensor, make, make_alias, value_of
 from .backward import filled
@@ -112,7 +114,10 @@ class BackwardCFunction(Node, FunctionCtx):
 
     def run_recorded(self, grads, wanted):
         if self._materialize:
-            grads = [make(filled(a, 0), a) if g is None and a.inexact else g for g, a in zip(grads, self._output_avals, strict=True)]
+            grads = [
+                make(filled(a, 0), a) if g is None and a is not None and a.inexact else g
+                for g, a in zip(grads, self._output_avals, strict=True)
+            ]
         results = _backward_of(self._forward_cls)(self, *grads)
         return self._checked(results if isinstance(results, tuple) else (results,))
 
@@ -143,7 +148,7 @@ class BackwardCFunction(Node, FunctionCtx):
                     f"compatible with {list(aval.shape)}"
                 )
             grad = grad.sum_to_size(aval.shape)  # type: ignore[attr-defined]
-        return grad if grad._aval.dtype == aval.dtype else grad.to(aval.dtype)  # type: ignore[attr-defined]
+        return grad if grad._aval.dtype == aval.dtype else dispatch(CAST, (grad,), (aval.dtype,))
 
 
 def _expandable(shape: tuple, target: tuple) -> bool:
@@ -277,9 +282,6 @@ def _finished(ctx, output, nr: int, inputs: tuple, executable: bool):
 
 
 def _rebase(ctx, view: Tensor, nr: int) -> None:
-    from ..core.dispatch import dispatch
-    from ..core.structural import WRITE
-
     written = make(value_of(view), view._aval)
     written._node, written._nr, written._requires_grad = ctx, nr, True
     window, base = view._view, view._view.base
@@ -309,16 +311,16 @@ def once_differentiable(fn):
         if not state.grad_enabled or not any(isinstance(a, Tensor) and a.requires_grad for a in args):
             return outputs
         single = not isinstance(outputs, tuple)
-        edges = tuple(edge_of(a) for a in args if isinstance(a, Tensor) and a.requires_grad)
-        results = tuple(_guarded(o, edges) for o in ((outputs,) if single else outputs))
+        results = tuple(_guarded(o) for o in ((outputs,) if single else outputs))
         return results[0] if single else results
 
     return wrapper
 
 
-def _guarded(output, edges: tuple):
+def _guarded(output):
     if output is None:
         return None
     result = make_alias(output)
-    result._node, result._requires_grad = _TwiceError(edges), True
+    # As in PyTorch it leads nowhere: `backward` runs into it, `grad` with respect to the arguments does not find them.
+    result._node, result._requires_grad = _TwiceError(()), True
     return result

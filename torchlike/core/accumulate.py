@@ -18,8 +18,6 @@ def accumulate_value(variable: Tensor, value) -> None:
     grad = variable._grad
     if grad is None:
         variable._grad = make(value, variable._aval)
-    elif grad._requires_grad:
-        accumulate_tensor(variable, make(value, variable._aval))
     else:
         set_value(grad, add_values(value_of(grad), value, variable._aval))
 

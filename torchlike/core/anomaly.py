@@ -36,21 +36,28 @@ def remember(node: Node) -> None:
 anomaly.remember = remember
 
 
-def watched(node: Node, grads: list, wanted: set | None, create_graph: bool):
-    """Run one node; when it fails or gives NaN, warn with the place its forward was called from."""
-    outer, _running.node = _running.node, node
-    try:
-        results = (node.run_recorded if create_graph else node.run)(grads, wanted)
+class Watch:
+    """Follows one backward pass: which node is running, whether it gave NaN, and where a failing one came from."""
+
+    def __init__(self):
+        self.outer = _running.node
+
+    def start(self, node: Node) -> None:
+        """`node` is about to run; nodes made from now on are its work."""
+        _running.node = node
+
+    def check(self, node: Node, results) -> None:
+        """RuntimeError when the node gave NaN."""
         if anomaly.check_nan:
             for i, r in enumerate(results):
                 if _has_nan(r):
                     raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
-        return results
-    except Exception:
-        _report(node)
-        raise
-    finally:
-        _running.node = outer
+
+    def end(self, error) -> None:
+        """The pass is over; after an error, warn with the place the failing node's forward was called from."""
+        node, _running.node = _running.node, self.outer
+        if isinstance(error, Exception) and node is not None and node is not self.outer:
+            _report(node)
 
 
 def _has_nan(result) -> bool:

@@ -10,7 +10,7 @@ import itertools
 import threading
 
 from .accumulate import add_values
-from .anomaly import watched
+from .anomaly import Watch
 from .dispatch import dispatch
 from .hooks import run_after, run_before, run_tensor_hooks
 from .modes import state
@@ -28,13 +28,14 @@ current = _Current()
 class Pass:
     """One run of the engine: recording is on or off in it, and those inside may ask which pass it is and what it will run."""
 
-    __slots__ = ("id", "waiting", "needed", "record", "callbacks", "outer")
+    __slots__ = ("id", "waiting", "needed", "record", "callbacks", "outer", "watch")
     _ids = itertools.count().__next__
 
     def __init__(self, waiting: dict, needed: dict | None, record: bool):
         self.id = self._ids()
         self.waiting, self.needed, self.record = waiting, needed, record
         self.callbacks: list = []
+        self.watch = Watch() if anomaly.enabled else None
 
     def will_run(self, node: Node) -> bool:
         """Whether this pass reaches the node."""
@@ -48,9 +49,12 @@ class Pass:
     def __enter__(self):
         self.outer = current.running, state.grad_enabled
         current.running, state.grad_enabled = self, self.record
+        return self.watch
 
-    def __exit__(self, kind, *error):
+    def __exit__(self, kind, error, trace):
         current.running, state.grad_enabled = self.outer
+        if self.watch is not None:
+            self.watch.end(error)
         if kind is None:
             for callback in self.callbacks:
                 callback()
@@ -71,10 +75,11 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
         _add(cotangents, node, nr, grad, create_graph)
     ready = [(node.order, node) for node in {edge[0]: None for edge, _ in roots} if not waiting[node]]
     heapq.heapify(ready)
-    watch = watched if anomaly.enabled else None
-    with Pass(waiting, needed, create_graph):
+    with Pass(waiting, needed, create_graph) as watch:
         while ready:
             _, node = heapq.heappop(ready)
+            if watch is not None:
+                watch.start(node)
             grads = cotangents.pop(node, None) or [None] * node.num_outputs()
             if node.hooks is not None:
                 grads = run_tensor_hooks(node, grads, create_graph)
@@ -85,12 +90,11 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
             if node.hooks is not None:
                 grads = run_before(node, grads, create_graph)
             wanted = None if needed is None else {i for i, (n, _) in enumerate(node.edges) if n in needed}
-            if watch is not None:
-                results = watch(node, grads, wanted, create_graph)
-            else:
-                results = (node.run_recorded if create_graph else node.run)(grads, wanted)
+            results = (node.run_recorded if create_graph else node.run)(grads, wanted)
             if node.hooks is not None:
                 results = run_after(node, results, grads, create_graph)
+            if watch is not None:
+                watch.check(node, results)
             if not retain_graph:
                 node.release()
             for (source, nr), grad in zip(node.edges, results, strict=False):

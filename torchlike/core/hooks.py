@@ -103,8 +103,12 @@ def run_after(node: Node, results, grads: list, create_graph: bool):
     hooks: Hooks = node.hooks  # type: ignore[assignment]
     if isinstance(node, AccumulateGrad):
         for hook in list(hooks.accumulated.values()):
-            if hook(node.variable) is not None:
-                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+            returned = hook(node.variable)
+            if returned is None or returned is node.variable:
+                continue
+            if not isinstance(returned, Tensor):
+                raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
     if not hooks.post:
         return results
     sources = [s.output_aval(nr) if s is not None else None for s, nr in node.edges]

@@ -8,11 +8,12 @@ from ..execution import aval_of
 from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
 from .modes import state
+from .node import move_retained
 from .saved import short_name
 from .structural import CAST, COPY, WRITE
 from .tape import OpNode
 from .tensor import Tensor, make, value_of
-from .view import MULTI, NO_GRAD, geometry_of
+from .view import MULTI, NO_GRAD, geometry_of, refresh_history
 from .write import set_value, write_storage
 
 
@@ -80,6 +81,8 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
         if recording:
             _move_history(t, result)
     counter.version += 1
+    if recording and base is not None and t._node is not None and t._node.hooks is not None:
+        refresh_history(t)
     node = result._node
     if recording and isinstance(node, OpNode):
         node.became_inplace(counter, result._storage)
@@ -90,10 +93,7 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
 def _move_history(t: Tensor, result: Tensor) -> None:
     old, nr = t._node, t._nr
     t._node, t._nr, t._requires_grad = result._node, result._nr, result._requires_grad
-    if old is not None and old.hooks is not None and t._node is not None:
-        kept = old.hooks.retain.pop(nr, None)
-        if kept is not None:
-            t._node.ensure_hooks().retain[t._nr] = kept
+    move_retained(old, nr, t._node, t._nr)
 
 
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}

@@ -24,20 +24,6 @@ class Anomaly:
 anomaly = Anomaly()
 
 
-class Anomaly:
-    """The switch of anomaly mode, one for all threads; `core.anomaly` provides `remember`."""
-
-    __slots__ = ("enabled", "check_nan", "remember")
-
-    def __init__(self):
-        self.enabled = False
-        self.check_nan = True
-        self.remember = None
-
-
-anomaly = Anomaly()
-
-
 class Hooks:
     """The hooks on one node, by the moment at which the engine runs them."""
 
@@ -78,6 +64,14 @@ def add_hook(hooks: OrderedDict, hook) -> RemovableHandle:
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
     return handle
+
+
+def move_retained(old: Node | None, nr: int, new: Node | None, new_nr: int) -> None:
+    """A Tensor that retains its grad got a new history: its retain_grad goes along. Other hooks stay where they were registered."""
+    if old is not None and old.hooks is not None and new is not None:
+        kept = old.hooks.retain.pop(nr, None)
+        if kept is not None:
+            new.ensure_hooks().retain[new_nr] = kept
 
 
 class InputMetadata(NamedTuple):

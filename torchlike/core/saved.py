@@ -85,6 +85,9 @@ class Saved:
         if node is not None and node.is_accumulator:
             return node.variable
         result = make(value, self.aval)
+        if self.is_whole:
+            # The same memory: writing to it is writing to the Tensor that was saved.
+            result._storage = self.counter
         if node is not None:
             result._node, result._nr, result._requires_grad = node, self.edge[1], True
         return result

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from ..execution import aval_of, executor
 from .geometry import contiguous_strides
 from .modes import state
-from .node import Node
+from .node import Node, move_retained
 from .op import Op, camel
 from .operand import index_avals
 from .structural import READ
@@ -211,7 +211,9 @@ def refresh_history(t: Tensor) -> None:
         return
     view.history_version = t._counter.version
     if base.requires_grad and t._aval.inexact:
+        old, nr = t._node, t._nr
         t._node = record_view(READ, base, view.base_index, (view.base_recipe,))
         t._nr, t._requires_grad = 0, True
+        move_retained(old, nr, t._node, 0)
     elif t._node is not None:
         t._node, t._nr, t._requires_grad = None, 0, False

@@ -143,12 +143,12 @@ def as_tensor(data, dtype=None, device=None):
 
 
 @function
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
-    """Like `as_tensor`; `copy=True` always copies, and the result's history is dropped unless `requires_grad` (torch.asarray)."""
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
+    """Like `as_tensor`; `copy=True` always copies, `requires_grad=False` drops the history (torch.asarray)."""
     result = as_tensor(obj, dtype, device)
     if result is obj and copy:
         result = clone(result)
-    if not requires_grad and result.requires_grad:
+    if requires_grad is False and result.requires_grad:
         return result.detach()
     return result.requires_grad_() if requires_grad and result.is_leaf else result
 
@@ -180,7 +180,9 @@ def from_jax(array):
 
 @function
 def from_dlpack(ext_tensor):
-    """A Tensor over another library's array, through DLPack (torch.from_dlpack)."""
+    """A Tensor over another library's array, through DLPack; another Tensor's storage is shared (torch.from_dlpack)."""
+    if isinstance(ext_tensor, Tensor):
+        return ext_tensor.detach()
     return from_value(jax.dlpack.from_dlpack(ext_tensor))
 
 

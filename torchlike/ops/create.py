@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import jax.numpy as jnp
 import numpy as np
@@ -145,6 +146,19 @@ def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, 
     np_dtype = to_numpy_dtype(dtype, out._aval.dtype if out is not None else np.dtype(np.int64) if integral else default_dtype())
     size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
     return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out)
+
+
+@function(name="range")
+def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+    """Numbers from `start` to `end` inclusive by `step`, of the default dtype (torch.range, deprecated in favour of arange)."""
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. "
+        "Instead, use torch.arange, which produces values in [start, end).", UserWarning, stacklevel=2)
+    if end is None:
+        start, end = 0, start
+    count = int((end - start) / step) + 1
+    settings = (count, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))
+    return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out)
 
 
 @op(public=False, creates=True)

@@ -260,6 +260,7 @@ _fill_number = op(_filled, name="_fill_number", public=False, node="FillBackward
 _fill_tensor = op(_filled, name="_fill_tensor", public=False, node="FillBackward3")
 
 
+@function(method=True)
 def fill_(self, value):
     """Fill with one number, in place (torch.Tensor.fill_)."""
     if isinstance(value, Tensor) and value._aval.ndim:
@@ -273,6 +274,7 @@ def _zero(input, /):
     return jnp.zeros_like(input)
 
 
+@function(method=True)
 def zero_(self):
     """Fill with zeros, in place (torch.Tensor.zero_)."""
     check_writable(self)
@@ -297,6 +299,6 @@ def index_put(input, indices, values, accumulate=False):
 
 
 def install(cls: type) -> None:
-    """Attach the bracket operators, filling and copying to Tensor."""
-    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "fill_": fill_, "zero_": zero_, "copy_": copy_}.items():
+    """Attach the bracket operators and copying to Tensor."""
+    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "copy_": copy_}.items():
         setattr(cls, name, method)

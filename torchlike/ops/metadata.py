@@ -59,6 +59,7 @@ def resize_(self, *sizes, memory_format=None):
     return self
 
 
+@function(method=True)
 def resize_as_(self, the_template, memory_format=None):
     """`resize_` to another tensor's shape (torch.Tensor.resize_as_)."""
     return resize_(self, the_template._aval.shape)
@@ -78,6 +79,8 @@ def set_(self, source=None):
 def sum_to_size(self, *size):
     """The sum over broadcast dimensions that brings `self` to `size` (torch.Tensor.sum_to_size)."""
     target, shape = sizes_of(size), self._aval.shape
+    if not target:
+        return self.sum()
     extra = len(shape) - len(target)
     if extra < 0 or any(m not in (1, n) for n, m in zip(shape[extra:], target, strict=True)):
         raise RuntimeError(f"size {{{list(target)}}} is not expandable to size {{{list(shape)}}}.")
@@ -147,5 +150,5 @@ def install(cls: type) -> None:
     for name, call in {"t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "squeeze_": squeeze,
                        "unsqueeze_": unsqueeze, "as_strided_": as_strided}.items():
         setattr(cls, name, _reshaping(name, call))
-    for method in (resize_, resize_as_, set_, sum_to_size, fill_diagonal_, apply_, map_, get_device):
+    for method in (resize_, set_, sum_to_size, fill_diagonal_, apply_, map_, get_device):
         setattr(cls, method.__name__, method)

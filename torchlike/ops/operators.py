@@ -94,7 +94,7 @@ def install(tensor_class: type) -> None:
         setattr(tensor_class, name, call)
     for name, call in _INPLACE.items():
         setattr(tensor_class, name, _binary(inplace_variant(call, name)))
-    tensor_class.__hash__ = object.__hash__  # type: ignore[assignment]
+    tensor_class.__hash__ = object.__hash__  # type: ignore[method-assign,assignment]
     tensor_class.where = where_method  # type: ignore[attr-defined]
     tensor_class.polygamma = _polygamma_method  # type: ignore[attr-defined]
     tensor_class.polygamma_ = inplace_variant(_polygamma_method, "polygamma_")  # type: ignore[attr-defined]

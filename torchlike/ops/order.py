@@ -45,9 +45,11 @@ def sort_with_indices(x, dim: int, descending: bool = False):
     return take_along(x, indices, dim), indices
 
 
-def largest_with_indices(x, k: int, dim: int):
-    """The k greatest along dim in descending order, with int64 indices. XLA selects float32 without sorting; all else is sorted."""
+def select_with_indices(x, k: int, dim: int, largest: bool):
+    """The k greatest (or least) along dim, in order, with int64 indices. XLA selects float32 without sorting; all else is sorted."""
     if x.dtype != np.float32 or not k:
-        return tuple(lax.slice_in_dim(y, 0, k, axis=dim) for y in sort_with_indices(x, dim, descending=True))
-    indices = jnp.moveaxis(lax.top_k(jnp.moveaxis(_canonical(x), dim, -1), k)[1], -1, dim).astype(np.int64)
+        return tuple(lax.slice_in_dim(y, 0, k, axis=dim) for y in sort_with_indices(x, dim, descending=largest))
+    # XLA compares by the bits, so that flipping the sign reverses the order, that of NaN included.
+    ranked = jnp.moveaxis(_canonical(x) if largest else lax.neg(_canonical(x)), dim, -1)
+    indices = jnp.moveaxis(lax.top_k(ranked, k)[1], -1, dim).astype(np.int64)
     return take_along(x, indices, dim), indices

@@ -14,7 +14,7 @@ from .axes import lift, numpy_names
 from .checks import refuse_complex
 from .dims import canonical_dim
 from .extrema import at_index_rule
-from .order import largest_with_indices, sort_with_indices
+from .order import select_with_indices, sort_with_indices
 
 
 def _sort(input, dim, descending):
@@ -56,10 +56,7 @@ def _topk(input, /, k, dim=-1, largest=True):
     x, axis = lift(input, dim)
     if not 0 <= k <= x.shape[axis]:
         raise RuntimeError("selected index k out of range")
-    if largest:
-        results = largest_with_indices(x, k, axis)
-    else:
-        results = tuple(lax.slice_in_dim(y, 0, k, axis=axis) for y in sort_with_indices(x, axis))
+    results = select_with_indices(x, k, axis, largest)
     return tuple(y.reshape(()) for y in results) if input.ndim == 0 else results
 
 

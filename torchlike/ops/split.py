@@ -9,7 +9,7 @@ from ..core.tensor import Tensor
 from ..core.view import make_views
 from . import view_ops as v
 from .dims import canonical_dim
-from .views import sizes_of, sliced
+from .views import narrow, sizes_of, sliced
 
 
 @op(public=False, node="SplitBackward0")
@@ -80,6 +80,22 @@ def chunk(input, chunks, dim=0):
     total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]
     size = -(-total // chunks)
     return split(input, size, dim) if size else split_with_sizes(input, [0] * chunks, dim)
+
+
+@function(method=True)
+def narrow_copy(input, dim, start, length):
+    """`narrow` as a copy (torch.narrow_copy)."""
+    return narrow(input, dim, start, length).clone()
+
+
+@function
+def unravel_index(indices, shape):
+    """Coordinates in `shape` of flat positions, one tensor per dimension (torch.unravel_index)."""
+    coordinates = []
+    for n in reversed(sizes_of((shape,))):
+        coordinates.append(indices % n)
+        indices = indices // n
+    return tuple(reversed(coordinates))
 
 
 @function(method=True)

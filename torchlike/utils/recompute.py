@@ -80,7 +80,8 @@ class Region:
             ) from None
 
     def _recompute(self, number: int) -> weakref.WeakKeyDictionary:
-        args = [a.tensor(None) if isinstance(a, Saved) else a for a in self.args]
+        # An input has no owner: it was not made by the node that saved it.
+        args = [a.tensor(None) if isinstance(a, Saved) else a for a in self.args]  # type: ignore[arg-type]
         filler = _Filler(self)
         self.passes[number] = filler.values
         try:

@@ -14,6 +14,9 @@ from ..parameter import Parameter
 class Identity(Module):
     """Returns its input; takes any arguments, to stand in for another layer (torch.nn.Identity)."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
     def forward(self, input):
         return input
 
