@@ -34,6 +34,7 @@ def dispatch(op, args, settings: tuple):
     key[1] = mask
     plan = op.plans.get(tuple(key))
     if plan is None:
+        _require_a_tensor(op, args)
         plan = op.plan(settings, mask, tuple(key[2:]))
     out = executor.run(plan, values)
     if plan.single:
@@ -56,11 +57,17 @@ def _wrap_many(op, plan, args, values, outputs: tuple) -> Any:
     return results if op.aux_outputs == 0 or visible > 1 else results[0]
 
 
+def _require_a_tensor(op, args) -> None:
+    """Numbers alone make no call of an op: only creation ops go without a Tensor (or a raw array)."""
+    if args and not op.creates and all(type(a) in SCALAR_AVALS or a is None for a in args):
+        raise TypeError(f"{op.label}(): argument '{_argument_name(op, 0)}' (position 1) must be Tensor, not {type(args[0]).__name__}")
+
+
 def _checked_operand(op, x, position: int) -> tuple:
     try:
         return operand(x)
     except TypeError as error:
-        raise TypeError(f"{op.name}(): argument '{_argument_name(op, position)}' (position {position + 1}) {error}") from None
+        raise TypeError(f"{op.label}(): argument '{_argument_name(op, position)}' (position {position + 1}) {error}") from None
 
 
 def _argument_name(op, position: int) -> str:

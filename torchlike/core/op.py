@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +71,14 @@ class Op:
 
     def __repr__(self):
         return f"<op {self.name}>"
+
+    @property
+    def label(self) -> str:
+        """The name a user knows the op by: its own, or, for a private kernel, the one its grad_fn shows (MulBackward0 -> mul)."""
+        if not self.name.startswith("_"):
+            return self.name
+        shown = re.sub(r"Backward\d*$", "", self.node_name)
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", shown).lower()
 
     def bound(self, settings: tuple) -> dict[str, Any]:
         """A tuple of settings by name."""
@@ -217,6 +227,8 @@ def function(fn: Callable | None = None, *, name: str | None = None, method: boo
     if fn is None:
         return functools.partial(function, name=name, method=method, inplace=inplace, public=public, out=out)
     public_name = name or fn.__name__
+    if isinstance(fn, types.FunctionType):
+        fn.__name__ = fn.__qualname__ = public_name  # what Python's own TypeErrors call it
     call = _with_out(fn) if out else fn
     _register(public_name, call, method, inplace, public)
     return call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.dtype import scalar_type_name
+from ..core.tensor import Tensor
 from .promotion import category
 
 _C_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Long": "int64_t", "Int": "int",
@@ -16,6 +17,13 @@ def c_type_name(dtype) -> str:
     """The C++ type behind a dtype, which some of PyTorch's errors print in place of its name."""
     name = scalar_type_name(dtype)
     return _C_NAMES.get(name, name)
+
+
+def require_tensors(name: str, **arguments) -> None:
+    """TypeError, in PyTorch's words, for the first argument that is not a Tensor."""
+    for position, (argument, value) in enumerate(arguments.items(), start=1):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
 
 
 def refuse(kernel: str, dtype):

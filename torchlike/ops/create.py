@@ -19,6 +19,8 @@ from .promotion import complex_dtype
 
 def parse_size(size: tuple) -> tuple:
     """`zeros(2, 3)` and `zeros((2, 3))` alike; PyTorch's error for negative extents."""
+    if len(size) == 1 and isinstance(size[0], str | float):
+        raise TypeError(f"argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
     if len(size) == 1 and not isinstance(size[0], int | np.integer | Tensor):
         size = tuple(size[0])
     shape = tuple(int(n) for n in size)

@@ -14,7 +14,7 @@ from jax import lax
 from ..core.dtype import scalar_type_name
 from ..core.op import alias, function, op
 from ..core.precision import matmul_precision
-from .checks import c_type_name
+from .checks import c_type_name, require_tensors
 from .promotion import broadcast_shapes, category, promote
 
 
@@ -165,6 +165,7 @@ def _rows_times(input, other):
 @function(method=True, out=True)
 def matmul(input, other):
     """The matrix product by rank: dot, mv, mm, or batches that broadcast (torch.matmul)."""
+    require_tensors("matmul", input=input, other=other)
     n, m = input.ndim, other.ndim
     if n == 2 and m == 2:
         return mm(input, other)
