@@ -38,6 +38,7 @@ from .core.dtype import (
     uint64,
 )
 from .core.install import install as _install
+from .core.missing import equip as _equip
 from .core.missing import missing as _missing
 from .core.modes import (
     enable_grad,
@@ -86,3 +87,4 @@ e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
 __getattr__ = _missing(__name__)
+_equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, special, utils, utils.data)

@@ -11,7 +11,7 @@ import importlib.machinery
 import importlib.util
 import sys
 
-from .core.missing import missing
+from .core.missing import equip
 
 
 class _Loader(importlib.abc.Loader):
@@ -42,8 +42,7 @@ class TorchFinder(importlib.abc.MetaPathFinder):
             if error.name is None or not own.startswith(error.name):
                 raise
             raise ModuleNotFoundError(f"torchlike has no module '{fullname}'", name=fullname) from None
-        if not hasattr(module, "__getattr__"):
-            module.__getattr__ = missing(own)  # type: ignore[method-assign]
+        equip(module)
         spec = importlib.machinery.ModuleSpec(fullname, _Loader(module), is_package=hasattr(module, "__path__"))
         return spec
 

@@ -190,6 +190,30 @@ def random_errors(torch):
                                  lambda: torch.rand(2, dtype=torch.int64), lambda: torch.empty(2).uniform_(3, 1))]
 
 
+def argument_errors(torch):
+    x = torch.ones(2)
+    return [attempt(f) for f in (lambda: torch.exp(3), lambda: torch.add("a", 1), lambda: torch.mul(x, "b"), lambda: torch.matmul(x, [1]), lambda: torch.cat(3),
+                                 lambda: torch.relu("x"), lambda: torch.exp(x, foo=1), lambda: torch.sum([1]))] + [
+        type(attempt(f)).__name__ for f in (lambda: torch.zeros("a"), lambda: torch.softmax(x), lambda: x.view("a"), lambda: x.sum(dim="a"))]
+
+
+def storage_games(torch):
+    x = torch.arange(6.0)
+    y = x.reshape(2, 3)
+    y.t_()
+    y[0, 1] = 50.0
+    z = torch.ones(2, 3).resize_(4)
+    d = torch.zeros(3, 3).fill_diagonal_(2)
+    w = torch.ones(2, 3, requires_grad=True)
+    v = (w * 2).t_()
+    v[0] = 0
+    v.sum().backward()
+    e = torch.from_dlpack(x)
+    e[0] = -1
+    return [x, y, y.stride(), z, d, w.grad, torch.ones(2, 3).sum_to_size(3), torch.ones(2, 3).sum_to_size(2, 1), e, torch.unravel_index(torch.tensor(4), (3, 2)),
+            attempt(lambda: w.resize_(2)), attempt(lambda: torch.ones(2).sum_to_size(3)), x.narrow_copy(0, 1, 2), torch.arange(3).apply_(lambda a: a * 2)]
+
+
 def operators(torch):
     x, y = torch.tensor([7, -7, 3]), torch.tensor([2, 2, -2])
     a = torch.tensor([1.5, -0.5])

@@ -20,3 +20,10 @@ def missing(module_name: str) -> Callable:
         raise AttributeError(f"torchlike has no '{torch_name}.{name}'{hint}", name=name)
 
     return __getattr__
+
+
+def equip(*modules) -> None:
+    """Give namespaces this `__getattr__`, unless they have one."""
+    for module in modules:
+        if not hasattr(module, "__getattr__"):
+            module.__getattr__ = missing(module.__name__)

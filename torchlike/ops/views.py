@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from operator import index
 
 from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
@@ -17,7 +18,7 @@ def sizes_of(args: tuple) -> tuple:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` alike, as plain ints."""
     if len(args) == 1 and isinstance(args[0], tuple | list):
         args = tuple(args[0])
-    return tuple(a if type(a) is int else int(a) for a in args)
+    return tuple(a if type(a) is int else index(a) for a in args)
 
 
 @function(method=True, public=False)
