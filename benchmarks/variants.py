@@ -15,9 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from common import header, interleaved, table
 
-import torchlike  # noqa: F401  (declares the ops and turns x64 on)
+import torchlike
 from torchlike.execution.derive import backward_function
-from torchlike.ops import attention, conv, normalization, pool, rnn
+from torchlike.ops import attention, conv, normalization, rnn
 from torchlike.ops.lowering import last_sum
 
 Pair = tuple[str, Callable, Callable, list]
@@ -61,10 +61,16 @@ def pairs() -> Iterator[Pair]:
         settings = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "transposed": False, "output_padding": (0, 0)}
         yield rule_or_derived(f"conv {n}x{c}x{size}^2 -> {out} backward", conv._convolution, settings, [x, w, None])
     x = array(32, 16, 28, 28)
-    window = {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0), "dilation": (1, 1), "ceil_mode": False}
-    slices = jax.jit(lambda x: pool._max_pool_with_taps(x, **window))
-    reduced = jax.jit(lambda x: jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID"))
-    yield "max_pool 2x2: slices, not reduce_window", slices, reduced, [x]
+
+    def slices(x):
+        t = torchlike.from_jax(x).requires_grad_()
+        torchlike.nn.functional.max_pool2d(t, 2).sum().backward()
+        return t.grad.jax()
+
+    def reduced(x):
+        return jax.grad(lambda x: jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID").sum())(x)
+
+    yield "max_pool 2x2 and its gradient: slices, not reduce_window", jax.jit(slices), jax.jit(reduced), [x]
     for shape in [(8, 128, 128), (16, 256, 384)]:
         x = array(*shape)
         yield f"row sums {shape}: product with ones, not reduce", jax.jit(last_sum), jax.jit(lambda a: a.sum(-1, keepdims=True)), [x]

@@ -22,6 +22,7 @@ from ..execution.plan import Plan, run_backward
 _ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
 
 _MAX_PLANS = 4096
+_PLAIN = frozenset([int, float, str, bool, type(None)])
 
 
 @dataclass
@@ -155,7 +156,7 @@ class Op:
 def freeze(value):
     """A hashable stand-in for a setting: lists become tuples, one-element Tensors and NumPy scalars Python numbers."""
     cls = type(value)
-    if cls in (int, float, str, bool, type(None)):
+    if cls in _PLAIN:
         return value
     if isinstance(value, list | tuple):
         return tuple(freeze(v) for v in value)
@@ -202,10 +203,15 @@ def _public_function(declared: Op) -> Callable:
     from .inplace import write_out
 
     arity, default, simple = declared.arity, declared.default_settings, declared.simple
+    # Settings given in full by position, as composites give them, need no sorting out either.
+    full = arity + len(default) if len(declared.positional_settings) == len(default) and not declared.variadic else -2
 
     def call(*args, **kwargs):
-        if not kwargs and len(args) == arity and simple:
-            return dispatch(declared, args, default)
+        if not kwargs:
+            if len(args) == arity and simple:
+                return dispatch(declared, args, default)
+            if len(args) == full and all(type(s) in _PLAIN for s in args[arity:]):
+                return dispatch(declared, args[:arity], args[arity:])
         out = kwargs.pop("out", None)
         arrays, settings = declared.bind(args, kwargs)
         result = dispatch(declared, arrays, settings)

@@ -239,10 +239,14 @@ def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -
         if i >= n:
             nr = i - n
             saved.append(Saved(outputs[nr], plan.out_avals[nr], storages[nr], (OWNER, nr), storages[nr] is not None))
-        elif isinstance(args[i], Tensor):
-            saved.append(save(args[i], values[i], edges[i]))
-        else:
+            continue
+        a = args[i]
+        if not isinstance(a, Tensor):
             saved.append(values[i])
+        elif a._counter is None and not a._inference:
+            saved.append(Saved(values[i], a._aval, a._storage, edges[i], True))
+        else:
+            saved.append(save(a, values[i], edges[i]))
     Node.__init__(node, tuple(edges))
     node.plan = plan
     node.saved = saved

@@ -37,7 +37,7 @@ def _cat(*tensors, dim):
 def _sequence(name: str, tensors) -> tuple:
     if isinstance(tensors, Tensor):
         raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
-    if not isinstance(tensors, Iterable):
+    if type(tensors) is not list and not isinstance(tensors, Iterable):
         raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}")
     tensors = tuple(tensors)
     for i, t in enumerate(tensors):
@@ -47,16 +47,18 @@ def _sequence(name: str, tensors) -> tuple:
 
 
 @function(out=True)
-def cat(tensors, dim=0, **kwargs):
+def cat(tensors, dim=0, *, axis=None):
     """The tensors joined along an existing dimension (torch.cat); dtypes are promoted, legacy empty vectors skipped."""
     tensors = _sequence("cat", tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    rank = 1
     for i, t in enumerate(tensors):
-        if not t._aval.ndim:
+        n = t._aval.ndim
+        if n == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
-    rank = max((t._aval.ndim for t in tensors if t._aval.shape != (0,)), default=1)
-    return dispatch(_cat.op, tensors, (canonical_dim(kwargs.get("axis", dim), rank),))
+        rank = max(rank, n)
+    return dispatch(_cat.op, tensors, (canonical_dim(dim if axis is None else axis, rank),))
 
 
 alias("concat", of="cat")
