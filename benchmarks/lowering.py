@@ -2,8 +2,7 @@
 
     python benchmarks/lowering.py [pattern]
 
-The choices recorded in torchlike/ops (patches or native convolution, slices or reduce_window, products with ones for sums of rows, ...)
-were made with this table. The two sides take turns in one process; absolute times depend on the machine and its other tenants.
+What was chosen against what (patches or native convolution, slices or reduce_window, ...) is in variants.py. The two sides take turns in one process; absolute times depend on the machine and its other tenants.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Normalisation by batch, layer, group, instance, root mean square and neighbouring channels.
 
 The three centred kernels keep mean and reciprocal deviation for a closed-form backward, as PyTorch does; reductions over rows go through
-`last_sum`, on CPU up to four times faster forward and twice backward (benchmarks/lowering.py). Half precision computes in float32.
+`last_sum`. On CPU that backward is two to three times as fast as the derived one (benchmarks/variants.py). Half precision computes in float32.
 """
 
 from __future__ import annotations
