@@ -2,7 +2,8 @@
 
     python benchmarks/lowering.py [pattern]
 
-What was chosen against what (patches or native convolution, slices or reduce_window, ...) is in variants.py. The two sides take turns in one process; absolute times depend on the machine and its other tenants.
+What was chosen against what (patches or native convolution, slices or reduce_window, ...) is in variants.py. The two sides take turns
+in one process; absolute times depend on the machine and its other tenants.
 """
 
 from __future__ import annotations
