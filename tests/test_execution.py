@@ -39,6 +39,13 @@ def test_changing_numbers_never_recompiles():
     assert traces(lambda: [use(0.1 * k + 0.011) for k in range(5, 12)]) == 0
 
 
+def test_equal_exponents_of_other_types_do_not_share_a_kernel():
+    x, i, b = torch.ones(2), torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=torch.bool)
+    assert ((x**2.0).dtype, (x**2).dtype, (x**True).dtype, (x ** (2 + 0j)).dtype) == (torch.float32, torch.float32, torch.float32, torch.complex64)
+    assert ((i**2).dtype, (i**2.0).dtype, i.square().dtype, (i**True).dtype) == (torch.int64, torch.float32, torch.int64, torch.int64)
+    assert (b.square().dtype, (b**2).dtype) == (torch.int64, torch.int64)
+
+
 def test_indices_are_operands():
     x = torch.arange(40.0).reshape(10, 4).requires_grad_()
     y = x * 1

@@ -10,6 +10,8 @@ from ..core.dtype import complex128, float64
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from .checks import refuse
+from .convert import clone
+from .create import ones_like
 from .promotion import category, promote, promote_broadcast, to_float
 
 # Exponents worth a kernel of their own: the power is a few multiplications or a root.
@@ -114,11 +116,16 @@ def pow(input, exponent):
     """input ** exponent for Tensors and numbers in any place (torch.pow). RuntimeError for an integer to a negative number."""
     if isinstance(exponent, Tensor):
         return (_pow_tensor if isinstance(input, Tensor) else _pow_base)(input, exponent)
+    if type(exponent) is bool:
+        if input._aval.dtype == np.bool_:
+            return clone(input) if exponent else ones_like(input)
+        exponent = int(exponent)
     integral = not (input.dtype.is_floating_point or input.dtype.is_complex)
     if integral and isinstance(exponent, int) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    if exponent in _STATIC_EXPONENTS and not (integral and isinstance(exponent, float)):
-        return _pow_static(input, exponent)
+    if type(exponent) in (int, float) and exponent in _STATIC_EXPONENTS and not (integral and isinstance(exponent, float)):
+        # 2 and 2.0 are one setting, so one of them has to stand for both: the int, which also serves integer tensors.
+        return _pow_static(input, int(exponent) if exponent == int(exponent) else exponent)
     return _pow_scalar(input, exponent)
 
 
