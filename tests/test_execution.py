@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import torchlike as torch
+from torchlike.core.op import _OPS
 from torchlike.core.tape import FREED
 from torchlike.execution import traced_count
 
@@ -168,3 +169,9 @@ def test_a_device_that_is_not_there():
         torch.ones(2, device="tpu")
     with pytest.raises(RuntimeError, match="Expected one of cpu, cuda"):
         torch.device("gpuu")
+
+
+def test_equal_settings_of_other_types_have_kernels_of_their_own():
+    power = next(o for o in _OPS if o.name == "_pow_static")
+    assert power.kernel((2,)) is power.kernel((2,))
+    assert power.kernel((2,)) is not power.kernel((2.0,))

@@ -87,7 +87,8 @@ class Op:
 
     def kernel(self, settings: tuple, device=None) -> Callable:
         """The jitted function with these settings; `jax.jit` specialises it per shape and dtype."""
-        key = (settings, device)
+        # 2 == 2.0 == True, but they promote differently: the types keep their kernels apart.
+        key = (settings, tuple(map(type, settings)), device)
         found = self._kernels.get(key)
         if found is None:
             if len(self._kernels) >= _MAX_PLANS:
