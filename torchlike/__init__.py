@@ -67,7 +67,7 @@ from .ops.info import channels_last, channels_last_3d, contiguous_format, layout
 globals().update(_install())
 _ops.install(Tensor)
 
-from . import accelerator, autograd, backends, cuda, linalg, nn, onnx, optim, random, special, utils, version
+from . import accelerator, autograd, backends, cuda, func, linalg, nn, onnx, optim, profiler, random, special, utils, version
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .serialization import load, save
 from .settings import (
@@ -81,6 +81,7 @@ from .settings import (
     use_deterministic_algorithms,
 )
 
+vmap = func.vmap
 autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi

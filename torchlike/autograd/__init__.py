@@ -1,16 +1,27 @@
 """The autograd namespace (torch.autograd)."""
 
 from ..core.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from . import anomaly_mode, functional, grad_mode, graph, variable
+from . import anomaly_mode, forward_ad, functional, grad_mode, graph, profiler, profiler_util, variable
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad, install
 from .function import Function
 from .grad_mode import is_multithreading_enabled, set_multithreading_enabled
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .profiler import (
+    DeviceType,
+    ProfilerActivity,
+    ProfilerState,
+    _profiler_enabled,
+    _record_function_with_args_enter,
+    _record_function_with_args_exit,
+    kineto_available,
+)
+from .profiling.kinds import supported_activities as _supported_activities
 from .variable import Variable
 
 __all__ = [
-    "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "grad_mode",
-    "gradcheck", "gradgradcheck", "graph", "inference_mode", "install", "is_multithreading_enabled",
+    "DeviceType", "Function", "GradcheckError", "ProfilerActivity", "ProfilerState", "Variable", "anomaly_mode", "backward",
+    "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode", "install", "is_multithreading_enabled",
+    "kineto_available", "profiler", "profiler_util",
     "no_grad", "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
 ]  # fmt: skip

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from ..core import engine
 from ..core.dispatch import run_raw
+from ..core.levels import VmapLevel
 from ..core.structural import CAST, FULL
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
-from ..ops.shape import stack
 from .graph import GradientEdge
 
 _CYCLE = (
@@ -79,7 +79,7 @@ def _roots(outputs: tuple, grads: tuple, create_graph: bool) -> list:
         grad = _implicit_ones(output) if grad is None else _checked_gradient(output, grad, i)
         if grad._aval.dtype != _aval(output).dtype:
             grad = make(run_raw(CAST, (value_of(grad),), (_aval(output).dtype,)), _aval(output))
-        roots.append(((node, nr), grad if create_graph else value_of(grad)))
+        roots.append(((node, nr), grad if engine.on_tensors(create_graph) else value_of(grad)))
     return roots
 
 
@@ -161,7 +161,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 
 def _batched(sources: tuple, sinks: tuple, cotangents: tuple, retain_graph: bool, create_graph: bool, finish) -> tuple:
-    """One backward per row of the cotangents, and the results stacked."""
+    """One backward for all rows of the cotangents, by vmap."""
     for i, (output, g) in enumerate(zip(sources, cotangents, strict=True)):
         if isinstance(g, Tensor) and g._aval.shape[1:] != _aval(output).shape:
             raise RuntimeError(
@@ -171,19 +171,18 @@ def _batched(sources: tuple, sinks: tuple, cotangents: tuple, retain_graph: bool
                 f"torch.Size({list(_aval(output).shape)}). If you only want some tensors in `grad_output` to be considered batched, consider "
                 "using vmap."
             )
-    count = next((g._aval.shape[0] for g in cotangents if isinstance(g, Tensor)), 1)
-    rows = []
-    for k in range(count):
-        roots = _roots(sources, tuple(g if g is None else g[k] for g in cotangents), create_graph)
-        rows.append(finish(engine.run(roots, retain_graph or k < count - 1, create_graph, _targets(sinks))))
-    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
+    size = next((g._aval.shape[0] for g in cotangents if isinstance(g, Tensor)), 1)
+    with VmapLevel(size) as level:
+        rows = tuple(level.wrap(g) if isinstance(g, Tensor) else g for g in cotangents)
+        found = finish(engine.run(_roots(sources, rows, create_graph), retain_graph, create_graph, _targets(sinks)))
+        return tuple(None if g is None else level.stacked(g) for g in found)
 
 
 def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool, materialize: bool) -> tuple:
     results = []
     for i, (x, g) in enumerate(zip(sinks, raw, strict=True)):
         if g is not None:
-            results.append(g if create_graph else make(g, _aval(x)))
+            results.append(g if engine.on_tensors(create_graph) else make(g, _aval(x)))
         elif materialize:
             results.append(make(filled(_aval(x), 0), _aval(x)))
         elif allow_unused:

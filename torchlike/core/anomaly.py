@@ -60,6 +60,39 @@ class Watch:
             _report(node)
 
 
+# Who else follows backward passes: each gives a watch of the pass about to run, or None.
+observers: list = []
+
+
+class _Several:
+    """Some watches as one."""
+
+    def __init__(self, watches: list):
+        self.watches = watches
+
+    def start(self, node: Node) -> None:
+        for watch in self.watches:
+            watch.start(node)
+
+    def check(self, node: Node, results) -> None:
+        for watch in self.watches:
+            watch.check(node, results)
+
+    def end(self, error) -> None:
+        for watch in self.watches:
+            watch.end(error)
+
+
+def watch_pass():
+    """What is to follow the pass about to run: anomaly mode, an observer, several, or (nearly always) None."""
+    if not (anomaly.enabled or observers):
+        return None
+    watches = [watch for watch in (observe() for observe in observers) if watch is not None]
+    if anomaly.enabled:
+        watches.append(Watch())
+    return _Several(watches) if len(watches) > 1 else watches[0] if watches else None
+
+
 def _has_nan(result) -> bool:
     value = value_of(result) if isinstance(result, Tensor) else result
     return value is not None and not isinstance(value, jax.core.Tracer) and bool(jax.numpy.isnan(value).any())

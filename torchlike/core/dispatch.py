@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..execution import SCALAR_AVALS, executor
+from .levels import lifted_arguments
 from .modes import state
 from .operand import operand
 from .tape import record
@@ -12,8 +13,11 @@ from .tensor import Tensor, make
 from .view import read_view
 
 
-def dispatch(op, args, settings: tuple):
-    """Run `op` on Tensors, numbers and raw arrays. Returns a Tensor, or a tuple of Tensors for an op with several outputs."""
+def dispatch(op, args, settings: tuple, auxiliary: bool = False):
+    """Run `op` on Tensors, numbers and raw arrays. Returns a Tensor, or a tuple of Tensors for an op with several outputs, the
+    `auxiliary` ones included when asked for."""
+    if state.levels:
+        args = lifted_arguments(args)
     values = []
     key = [settings, 0]
     mask, bit = 0, 1
@@ -43,18 +47,18 @@ def dispatch(op, args, settings: tuple):
             result._node = record(plan, args, values, (out,), [result._storage])
             result._requires_grad = True
         return result
-    return _wrap_many(op, plan, args, values, out)
+    return _wrap_many(plan, args, values, out, 0 if auxiliary else op.aux_outputs)
 
 
-def _wrap_many(op, plan, args, values, outputs: tuple) -> Any:
-    visible = len(outputs) - op.aux_outputs
+def _wrap_many(plan, args, values, outputs: tuple, hidden: int) -> Any:
+    visible = len(outputs) - hidden
     results = tuple(make(v, a) for v, a in zip(outputs[:visible], plan.out_avals[:visible], strict=True))
     if plan.wanted:
-        node = record(plan, args, values, outputs, [r._storage for r in results] + [None] * op.aux_outputs)
+        node = record(plan, args, values, outputs, [r._storage for r in results] + [None] * hidden)
         for nr, r in enumerate(results):
             if r._aval.inexact:
                 r._node, r._nr, r._requires_grad = node, nr, True
-    return results if op.aux_outputs == 0 or visible > 1 else results[0]
+    return results if hidden == 0 or visible > 1 else results[0]
 
 
 def _require_a_tensor(op, args) -> None:

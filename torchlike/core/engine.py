@@ -1,6 +1,6 @@
 """The engine: walk the graph newest node first, and let each node turn its outputs' cotangents into its inputs'.
 
-Cotangents are raw values; under `create_graph` they are Tensors and every step is recorded in turn.
+Cotangents are raw values; under `create_graph`, or inside a function transform, they are Tensors and go through `dispatch`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import itertools
 import threading
 
 from .accumulate import add_values
-from .anomaly import Watch
+from .anomaly import watch_pass
 from .dispatch import dispatch
 from .hooks import run_after, run_before, run_tensor_hooks
 from .modes import state
-from .node import Node, anomaly
+from .node import Node
 from .structural import ACCUMULATE
 
 
@@ -35,7 +35,7 @@ class Pass:
         self.id = self._ids()
         self.waiting, self.needed, self.record = waiting, needed, record
         self.callbacks: list = []
-        self.watch = Watch() if anomaly.enabled else None
+        self.watch = watch_pass()
 
     def will_run(self, node: Node) -> bool:
         """Whether this pass reaches the node."""
@@ -60,6 +60,11 @@ class Pass:
                 callback()
 
 
+def on_tensors(create_graph: bool) -> bool:
+    """Whether a pass works on Tensors rather than on raw values."""
+    return create_graph or bool(state.levels)
+
+
 def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None, accumulate: bool = False) -> list:
     """Run backward from `roots`, a list of ((node, output number), cotangent).
 
@@ -67,12 +72,13 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
     walked and their cotangents are returned (None for one that was not reached); with `accumulate`, the leaves among them
     accumulate as well.
     """
+    tensors = on_tensors(create_graph)
     waiting, needed = survey([edge[0] for edge, _ in roots], targets, accumulate)
     wanted_edges = frozenset(targets or ())
     captured: dict = {}
     cotangents: dict[Node, list] = {}
     for (node, nr), grad in roots:
-        _add(cotangents, node, nr, grad, create_graph)
+        _add(cotangents, node, nr, grad, tensors)
     ready = [(node.order, node) for node in {edge[0]: None for edge, _ in roots} if not waiting[node]]
     heapq.heapify(ready)
     with Pass(waiting, needed, create_graph) as watch:
@@ -82,17 +88,17 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
                 watch.start(node)
             grads = cotangents.pop(node, None) or [None] * node.num_outputs()
             if node.hooks is not None:
-                grads = run_tensor_hooks(node, grads, create_graph)
+                grads = run_tensor_hooks(node, grads, tensors)
             if needed is not None:
                 captured.update(((node, nr), grad) for nr, grad in enumerate(grads) if (node, nr) in wanted_edges)
                 if not needed.get(node):
                     continue
             if node.hooks is not None:
-                grads = run_before(node, grads, create_graph)
+                grads = run_before(node, grads, tensors)
             wanted = None if needed is None else {i for i, (n, _) in enumerate(node.edges) if n in needed}
-            results = (node.run_recorded if create_graph else node.run)(grads, wanted)
+            results = (node.run_recorded if tensors else node.run)(grads, wanted)
             if node.hooks is not None:
-                results = run_after(node, results, grads, create_graph)
+                results = run_after(node, results, grads, tensors)
             if watch is not None:
                 watch.check(node, results)
             if not retain_graph:
@@ -101,7 +107,7 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
                 if source is None or (needed is not None and source not in needed):
                     continue
                 if grad is not None:
-                    _add(cotangents, source, nr, grad, create_graph)
+                    _add(cotangents, source, nr, grad, tensors)
                 waiting[source] -= 1
                 if not waiting[source]:
                     heapq.heappush(ready, (source.order, source))
@@ -131,14 +137,14 @@ def survey(roots: list, targets: list | None, accumulate: bool) -> tuple[dict, d
     return waiting, leads
 
 
-def _add(cotangents: dict, node: Node, nr: int, grad, create_graph: bool) -> None:
+def _add(cotangents: dict, node: Node, nr: int, grad, tensors: bool) -> None:
     slots = cotangents.get(node)
     if slots is None:
         slots = cotangents[node] = [None] * node.num_outputs()
     before = slots[nr]
     if before is None:
         slots[nr] = grad
-    elif create_graph:
+    elif tensors:
         slots[nr] = dispatch(ACCUMULATE, (before, grad), ())
     else:
         slots[nr] = add_values(before, grad, node.output_aval(nr))

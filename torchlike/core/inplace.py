@@ -9,11 +9,12 @@ from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
 from .modes import state
 from .node import move_retained
-from .saved import short_name
 from .structural import CAST, COPY, WRITE
 from .tape import OpNode
 from .tensor import Tensor, make, value_of
-from .view import MULTI, NO_GRAD, geometry_of, refresh_history
+from .relayout import base_recipe
+from .view import geometry_of, refresh_history
+from .view_rules import NORMAL, refusal
 from .write import set_value, write_storage
 
 
@@ -24,10 +25,8 @@ def check_writable(t: Tensor, others: tuple = ()) -> None:
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing "
             "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
-    if state.grad_enabled:
-        base = t._view.base if t._view is not None else None
-        if t.requires_grad or (base is not None and base.requires_grad) or any(isinstance(a, Tensor) and a._requires_grad for a in others):
-            _check_history(t)
+    if state.grad_enabled and (t.requires_grad or any(isinstance(a, Tensor) and a._requires_grad for a in others)):
+        _check_history(t)
     _, strides, _ = geometry_of(t)
     if t._view is not None and any(n > 1 and s == 0 for n, s in zip(t._aval.shape, strides, strict=True)):
         raise RuntimeError(
@@ -39,23 +38,11 @@ def check_writable(t: Tensor, others: tuple = ()) -> None:
 def _check_history(t: Tensor) -> None:
     view = t._view
     if view is not None and view.base is not None:
-        if view.creation == MULTI:
-            node = t.grad_fn
-            made = f"Output {t._nr} of {short_name(node.name())}" if node is not None else "This view"
-            raise RuntimeError(
-                f"{made} is a view and is being modified inplace. This view is the output of a function that returns multiple views. "
-                "Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an "
-                "out-of-place one."
-            )
-        if view.creation == NO_GRAD:
-            raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-                "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
-                "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
-            )
-        if view.base._requires_grad and view.base._node is None:
+        if view.creation is not NORMAL:
+            raise RuntimeError(refusal(t, base_moved=False))
+        if t.requires_grad and view.base.is_leaf:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    if t._requires_grad and t._node is None:
+    if t.requires_grad and t.is_leaf:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
@@ -73,7 +60,8 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
     base = view.base if view is not None else None
     recording = state.grad_enabled and (result._requires_grad or t._requires_grad or (base is not None and base.requires_grad))
     if recording and base is not None:
-        updated = dispatch(WRITE, (base, result, *view.base_index), (view.base_recipe,))
+        recipe, index = base_recipe(t, base)
+        updated = dispatch(WRITE, (base, result, *index), (recipe,))
         write_storage(base, value_of(updated))
         _move_history(base, updated)
     else:

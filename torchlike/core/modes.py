@@ -11,6 +11,8 @@ import warnings
 class _State(threading.local):
     grad_enabled = True
     inference = False
+    forward_grad_enabled = True
+    levels: tuple = ()  # the function transforms being run, outermost first (core/levels.py)
 
 
 state = _State()

@@ -10,6 +10,11 @@ from typing import Any, NamedTuple
 _next_order = itertools.count(0, -1).__next__
 
 
+def next_sequence_nr() -> int:
+    """The `_sequence_nr` of the node made next on this thread; asking spends a number."""
+    return 1 - _next_order()
+
+
 class Anomaly:
     """The switch of anomaly mode, one for all threads; `core.anomaly` provides `remember`."""
 
@@ -170,3 +175,21 @@ class Node:
 
     def __repr__(self):
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+class Identity(Node):
+    """Hands its cotangent on to one edge, or to nobody: the place in the graph of a Tensor that stands for another one."""
+
+    __slots__ = ("aval",)
+
+    def __init__(self, edge: tuple, aval):
+        super().__init__(() if edge[0] is None else (edge,))
+        self.aval = aval
+
+    def output_aval(self, nr: int):
+        return self.aval
+
+    def run(self, grads: list, wanted: set | None):
+        return grads[: len(self.edges)]
+
+    run_recorded = run

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from ..execution.batching import BatchedRule, BatchSpec, run_batched
 from ..execution.derive import Rule
 from ..execution.kernels import compile_kernel
 from ..execution.plan import Plan, run_backward
+from ..execution.pushforward import run_jvp
 
 # NumPy's names for PyTorch's arguments, which PyTorch accepts too.
 _ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
@@ -51,11 +53,14 @@ class Op:
         self.creates = creates
         self.aux_outputs = aux_outputs
         self.differentiable = differentiable
-        self.rule: Rule | None = None
+        self.rule: Rule | BatchedRule | None = None
         self.saves_values = True
         self.plans: dict[tuple, Plan] = {}
         self._kernels: dict[tuple, Callable] = {}
         self._vjp_op: Op | None = None
+        self._jvp_op: Op | None = None
+        self._batched_op: Op | None = None
+        self._batch_specs: dict[tuple, BatchSpec] = {}
         self._node_class: type | None = None
         parameters = inspect.signature(fn).parameters.values()
         arrays = [p for p in parameters if p.kind is p.POSITIONAL_ONLY]
@@ -116,6 +121,33 @@ class Op:
             self._vjp_op = Op(run_backward, f"{self.name}_backward", f"{base}Backward0")
         return self._vjp_op
 
+    @property
+    def jvp_op(self) -> Op:
+        """The forward-mode rule of this op, itself an op: one tangent per differentiable output."""
+        if self._jvp_op is None:
+            self._jvp_op = Op(run_jvp, f"{self.name}_jvp", self.node_name)
+        return self._jvp_op
+
+    @property
+    def batched_op(self) -> Op:
+        """This op mapped over leading dimensions, itself an op."""
+        if self._batched_op is None:
+            batched = Op(run_batched, self.name, self.node_name, aux_outputs=self.aux_outputs, differentiable=self.differentiable)
+            batched.rule = BatchedRule() if self.rule is not None else None
+            batched.saves_values = self.saves_values
+            self._batched_op = batched
+        return self._batched_op
+
+    def batch_spec(self, settings: tuple, axes: tuple) -> BatchSpec:
+        """The interned setting of `batched_op` for these settings and mapped arguments."""
+        key = (settings, tuple(map(type, settings)), axes)
+        found = self._batch_specs.get(key)
+        if found is None:
+            if len(self._batch_specs) >= _MAX_PLANS:
+                self._batch_specs.clear()
+            found = self._batch_specs[key] = BatchSpec(self, settings, axes)
+        return found
+
     def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, tuple]:
         """Sort a call's arguments into arrays and a canonical tuple of settings; TypeError in PyTorch's manner if they don't fit."""
         kwargs = dict(kwargs)
@@ -171,7 +203,7 @@ def forget_plans() -> None:
     for each in _OPS:
         each.plans.clear()
         each._kernels.clear()
-        each._vjp_op = None
+        each._vjp_op = each._jvp_op = each._batched_op = None
 
 
 def camel(name: str) -> str:

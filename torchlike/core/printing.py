@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import math
+import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import jax
 import numpy as np
 
+from ..execution import Lifted
 from .dtype import default_dtype
 
 
@@ -200,6 +202,8 @@ def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
     plain = cls is Tensor or "_is_param" in vars(cls)  # nn.Parameter itself, which core does not know, but no subclass of it
     prefix = "tensor(" if plain else f"{cls.__name__}("
     value = value_of(tensor)
+    if type(value) is Lifted and value.batched and value.level.alive:
+        return f"BatchedTensor(lvl={value.level.depth + 1}, bdim=0, value=\n{textwrap.indent(repr(value.inner.detach()), '    ')}\n)"
     suffixes = [] if str(tensor.device) == "cpu" else [f"device='{tensor.device}'"]
     if isinstance(value, jax.core.Tracer):
         text = "..."
@@ -213,6 +217,8 @@ def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
         suffixes.append(f"grad_fn=<{type(tensor.grad_fn).__name__}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
+    if type(value) is Lifted and value.tangent is not None and value.level.alive:
+        suffixes.append(f"tangent={value.tangent!r}")
     text = with_suffixes(prefix + text, suffixes, len(prefix))
     return f"Parameter({text})" if getattr(cls, "_is_param", False) and not plain else text
 

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from .device import device as Device
+from .modes import state
 
 _MASK = (1 << 64) - 1
 
@@ -82,9 +83,14 @@ class Generator:
 default_generator = Generator()
 
 
-def next_seed(generator: Generator | None = None) -> np.ndarray:
+def next_seed(generator: Generator | None = None):
     """The seed operand for one random op."""
-    return (generator or default_generator).draw()
+    draw = (generator or default_generator).draw
+    if state.levels:
+        from .levels import batched_seed
+
+        return batched_seed(draw, state.levels)
+    return draw()
 
 
 def key_from(seed):

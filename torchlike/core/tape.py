@@ -13,12 +13,13 @@ from typing import Any
 
 from ..execution import executor
 from .accumulate import accumulate_tensor, accumulate_value
+from .modes import state
 from .node import Hooks, Node
 from .packed import SavedTensor, defaults, pack_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import WRITE
-from .tensor import Tensor
+from .tensor import Tensor, value_of
 
 _ACCUMULATE_FIRST = -(1 << 62)
 NO_EDGE: tuple[Any, int] = (None, 0)
@@ -182,7 +183,10 @@ class AccumulateGrad(Node):
     def run_recorded(self, grads, wanted):
         if grads[0] is not None:
             with _accumulating:
-                accumulate_tensor(self.variable, grads[0])
+                if state.grad_enabled:
+                    accumulate_tensor(self.variable, grads[0])
+                else:
+                    accumulate_value(self.variable, value_of(grads[0].detach()))
         return ()
 
 
@@ -204,7 +208,7 @@ def edge_of(tensor: Tensor) -> tuple[Any, int]:
         refresh_history(tensor)
     if tensor._node is not None:
         return tensor._node, tensor._nr
-    return (accumulator(tensor), 0) if tensor._requires_grad else NO_EDGE
+    return (accumulator(tensor), 0) if tensor._requires_grad and (view is None or not view.hidden) else NO_EDGE
 
 
 def save(tensor: Tensor, value, edge: tuple | None = None) -> Saved:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from ..execution import Aval, aval_of, executor
+from ..execution import Aval, Lifted, aval_of, executor
 from .device import device as Device
 from .device import from_jax_device
 from .dtype import FROM_NUMPY, c_type_name, dtype, scalar_type_name
@@ -64,11 +64,8 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to or through this Tensor; settable on leaves."""
-        if self._view is not None:
-            from .view import refresh_history
-
-            refresh_history(self)
-        return self._requires_grad
+        view = self._view
+        return self._requires_grad or (view is not None and view.base is not None and self._aval.inexact and view.base.requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool):
@@ -86,6 +83,12 @@ class Tensor:
         if value and self._inference and not state.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._requires_grad = value
+        if value and self._view is not None:
+            self._view.hidden = False
+
+    @requires_grad.deleter
+    def requires_grad(self):
+        raise RuntimeError("requires_grad must be a bool")
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set requires_grad in place; returns self."""
@@ -198,6 +201,8 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """A Tensor sharing this one's storage and version, outside the graph."""
+        if state.levels and type(self._storage.value) is Lifted:
+            return detached_lifted(self)
         result = make_alias(self)
         result._counter = self._counter or self._storage
         return result
@@ -217,9 +222,15 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The value alone: shares storage, is not recorded, and its in-place changes go unseen by autograd."""
+        if state.levels and type(self._storage.value) is Lifted:
+            return detached_lifted(self)
         result = make_alias(self)
         result._counter = VersionCounter()
         return result
+
+    @data.deleter
+    def data(self):
+        raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
 
     @data.setter
     def data(self, value):
@@ -279,6 +290,12 @@ def make_alias(source: Tensor) -> Tensor:
     return t
 
 
+def detached_lifted(tensor: Tensor) -> Tensor:
+    """`detach` inside a function transform: without the history and the tangents that the levels below keep."""
+    value = value_of(tensor)
+    return make(Lifted(value.level, value.inner.detach(), None, value.batched), tensor._aval)
+
+
 def from_value(value) -> Tensor:
     """Wrap a `jax.Array` or tracer, without a copy."""
     if isinstance(value, jax.core.Tracer):
@@ -295,6 +312,6 @@ def value_of(tensor: Tensor):
     """The raw value of a Tensor: what the executor hands around."""
     if tensor._view is None:
         return tensor._storage.value
-    from .view import read_view
+    from .view import view_value
 
-    return read_view(tensor)
+    return view_value(tensor)

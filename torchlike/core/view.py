@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
-from ..execution import aval_of, executor
+from ..execution import Lifted, aval_of, executor
 from .geometry import contiguous_strides
 from .modes import state
 from .node import Node, move_retained
@@ -20,9 +20,9 @@ from .operand import index_avals
 from .structural import READ
 from .tape import NO_EDGE, edge_of, node_class
 from .tensor import Tensor, _new
+from .view_rules import MULTI, NORMAL, hidden_creation, refusal
 
 _MAX_PLACEMENTS = 8192
-NORMAL, NO_GRAD, MULTI = "normal", "no_grad", "multi"
 
 
 class Recipe:
@@ -51,7 +51,8 @@ ROOT = Recipe()
 class View:
     """What makes a Tensor a view: the recipe from its storage, and the recipe from the base whose history it shares (None: detached)."""
 
-    __slots__ = ("base", "recipe", "index", "base_recipe", "base_index", "strides", "offset", "creation", "seen", "value", "history_version")
+    __slots__ = ("base", "recipe", "index", "base_recipe", "base_index", "strides", "offset", "creation", "seen", "value", "history_version",
+                 "hidden")
 
     def __init__(self, base, recipe, index, base_recipe, base_index, strides, offset, creation, history_version):
         self.base = base
@@ -65,6 +66,8 @@ class View:
         self.seen = -1
         self.value = None
         self.history_version = history_version
+        # Made unrecorded from a base that needs a gradient.
+        self.hidden = False
 
     def detached(self) -> View:
         """The same window on the storage, with no base to share history with."""
@@ -144,7 +147,7 @@ def window(t: Tensor, op: ViewOp, index: tuple, settings: tuple, creation: str =
             base, base_recipe, base_index = t, ROOT.then(op, settings), index
         else:
             base, base_recipe, base_index = source.base, source.base_recipe.then(op, settings), source.base_index + index
-            if source.creation is not NORMAL:
+            if creation is NORMAL:
                 creation = source.creation
     result = _new(Tensor)
     counter = t._counter
@@ -153,27 +156,45 @@ def window(t: Tensor, op: ViewOp, index: tuple, settings: tuple, creation: str =
     result._storage, result._counter, result._aval = t._storage, counter, aval
     result._view = View(base, recipe, full_index, base_recipe, base_index, strides, offset, creation, counter.version)
     if t._inference:
+        # No view to autograd, only a window on the same memory.
         result._inference = True
+        result._view.base = None
+    if state.levels and type(t._storage.value) is Lifted:
+        # What stands behind it records its own history, under the modes of this moment.
+        read_view(result)
     return result
 
 
 def make_view(op: ViewOp, t: Tensor, index: tuple, settings: tuple) -> Tensor:
     """Apply one view op, recording it when a gradient may be needed."""
     recording = state.grad_enabled
-    if t._view is not None:
+    if t._view is not None and recording:
         refresh_history(t)
-    result = window(t, op, index, settings, NORMAL if recording else NO_GRAD)
-    if recording and t._requires_grad and result._aval.inexact:
+    result = window(t, op, index, settings, NORMAL if recording else hidden_creation())
+    if not (t._requires_grad and result._aval.inexact):
+        return result
+    if recording:
         result._node = record_view(op, t, index, settings)
         result._requires_grad = True
+    else:
+        _hide(result)
     return result
+
+
+def _hide(view: Tensor) -> None:
+    """Made unrecorded, a view needs a gradient as its base does, but none flows through it."""
+    if view._view.base is not None:
+        view._requires_grad = view._view.hidden = True
 
 
 def make_views(op: Op, t: Tensor, settings: tuple, parts: list[tuple[ViewOp, tuple, tuple]]) -> tuple[Tensor, ...]:
     """Several views from one op (split, unbind): each part is a single view op; they share one node."""
-    requires_grad = t.requires_grad and state.grad_enabled
-    results = tuple(window(t, part, index, part_settings, MULTI) for part, index, part_settings in parts)
-    if requires_grad and t._aval.inexact and results:
+    requires_grad, creation = t.requires_grad, MULTI if state.grad_enabled else hidden_creation()
+    results = tuple(window(t, part, index, part_settings, creation) for part, index, part_settings in parts)
+    if requires_grad and t._aval.inexact and not state.grad_enabled:
+        for result in results:
+            _hide(result)
+    elif requires_grad and t._aval.inexact and results:
         node = record_view(op, t, (), settings)
         for nr, result in enumerate(results):
             result._node, result._nr, result._requires_grad = node, nr, True
@@ -192,10 +213,16 @@ def record_view(op: Op, t: Tensor, index: tuple, settings: tuple) -> Node:
 
 
 def read_view(t: Tensor):
+    """The value of a view as an operand: its history is renewed first, if it is to be recorded."""
+    view = t._view
+    if view.base is not None and view.history_version != t._counter.version and state.grad_enabled:
+        refresh_history(t)
+    return view_value(t)
+
+
+def view_value(t: Tensor):
     """The current value of a view, replaying its recipe if the storage has been written since it was last read."""
     view, storage = t._view, t._storage
-    if view.base is not None and view.history_version != t._counter.version:
-        refresh_history(t)
     if view.seen != storage.generation:
         plan = READ.plan((view.recipe,), 0, (storage.aval, *index_avals(view.index)))
         view.value = executor.run(plan, (storage.value, *view.index))
@@ -207,13 +234,17 @@ def refresh_history(t: Tensor) -> None:
     """Renew a view's grad_fn when its base was written to since: it is now a view of the base's new history."""
     view = t._view
     base = view.base
-    if base is None or t._counter is None or view.history_version == t._counter.version:
+    if base is None or view.history_version == t._counter.version:
         return
+    if t._node is None and not (base.requires_grad and t._aval.inexact):
+        return
+    if view.creation is not NORMAL:
+        raise RuntimeError(refusal(t, base_moved=True))
+    from .relayout import base_recipe
+
     view.history_version = t._counter.version
-    if base.requires_grad and t._aval.inexact:
-        old, nr = t._node, t._nr
-        t._node = record_view(READ, base, view.base_index, (view.base_recipe,))
-        t._nr, t._requires_grad = 0, True
-        move_retained(old, nr, t._node, 0)
-    elif t._node is not None:
-        t._node, t._nr, t._requires_grad = None, 0, False
+    old, nr = t._node, t._nr
+    recipe, index = base_recipe(t, base)
+    t._node = record_view(READ, base, index, (recipe,))
+    t._nr, t._requires_grad = 0, True
+    move_retained(old, nr, t._node, 0)

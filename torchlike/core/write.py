@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..execution import executor
+from ..execution import Lifted, executor
 from .operand import index_avals
 from .structural import WRITE
 from .tensor import Tensor
@@ -17,9 +17,10 @@ def set_value(tensor: Tensor, value) -> None:
 def write_storage(tensor: Tensor, value) -> None:
     """Put a value into the storage, through the view's recipe when there is one."""
     storage, view = tensor._storage, tensor._view
-    if view is None:
-        storage.write(value)
-        return
-    avals = (storage.aval, tensor._aval, *index_avals(view.index))
-    plan = WRITE.plan((view.recipe,), 0, avals)
-    storage.write(executor.run(plan, (storage.value, value, *view.index)))
+    if view is not None:
+        avals = (storage.aval, tensor._aval, *index_avals(view.index))
+        plan = WRITE.plan((view.recipe,), 0, avals)
+        value = executor.run(plan, (storage.value, value, *view.index))
+    if type(value) is Lifted:
+        value = value.level.written(storage, value)
+    storage.write(value)

@@ -6,8 +6,9 @@
 from .aval import SCALAR_AVALS, Aval, aval_of
 from .immediate import Immediate
 from .kernels import traced_count
+from .lifted import Lifted, newest_level
 from .plan import Plan
 
 executor = Immediate()
 
-__all__ = ["SCALAR_AVALS", "Aval", "Immediate", "Plan", "aval_of", "executor", "traced_count"]
+__all__ = ["SCALAR_AVALS", "Aval", "Immediate", "Lifted", "Plan", "aval_of", "executor", "newest_level", "traced_count"]

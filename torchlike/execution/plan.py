@@ -6,12 +6,14 @@ import jax
 
 from .aval import Aval, aval_of
 from .derive import backward_function, discover_residuals, dummies
+from .pushforward import JvpSpec
 
 
 class Plan:
     """Everything about a call that does not depend on the values, found once per signature and kept in `op.plans`."""
 
-    __slots__ = ("op", "settings", "in_avals", "mask", "kernel", "out_avals", "single", "wanted", "saved", "moves", "device", "_vjp_plans")
+    __slots__ = ("op", "settings", "in_avals", "mask", "kernel", "out_avals", "single", "wanted", "saved", "moves", "device", "_vjp_plans",
+                 "_jvp_specs")
 
     def __init__(self, op, settings: tuple, mask: int, in_avals: tuple):
         self.op = op
@@ -29,6 +31,7 @@ class Plan:
         self.out_avals = tuple(aval_of(s.shape, s.dtype, device) for s in ((shapes,) if self.single else shapes))
         self.wanted = tuple(i for i, a in enumerate(in_avals) if a is not None and mask >> i & 1 and a.inexact)
         self._vjp_plans: dict = {}
+        self._jvp_specs: dict = {}
         self.saved: tuple = ()
         if self.wanted and any(a.inexact for a in self.out_avals):
             self.saved = discover_residuals(self.backward(self.wanted), in_avals, self.out_avals, op.aux_outputs)
@@ -54,6 +57,14 @@ class Plan:
         if found is None:
             spec = VjpSpec(self, wanted, defined)
             found = self._vjp_plans[key] = self.op.vjp_op.plan((spec,), 0, spec.argument_avals())
+        return found
+
+
+    def jvp_spec(self, active: tuple) -> JvpSpec:
+        """The setting of the op that pushes tangents of the `active` inputs forward."""
+        found = self._jvp_specs.get(active)
+        if found is None:
+            found = self._jvp_specs[active] = JvpSpec(self, active)
         return found
 
 

@@ -13,13 +13,14 @@ from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.dtype import dtype as Dtype
+from ..core.levels import is_concrete
 from ..core.modes import state
 from ..core.node import Node
 from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
-from ..execution import Aval, aval_of, executor
+from ..execution import Aval, Lifted, aval_of, executor
 from .create import finish
 from .promotion import complex_dtype
 
@@ -204,6 +205,12 @@ def clone(input, /, *, memory_format=None):
     return input
 
 
+_ITEM = (
+    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to rewrite what "
+    "you're doing with other operations. If error is occurring somewhere inside PyTorch internals, please file a bug report."
+)
+
+
 class ToCopyBackward0(Node):
     """The node of a copy between devices: sends the cotangent back where the source lives."""
 
@@ -225,7 +232,10 @@ def move(t: Tensor, place) -> Tensor:
     """`t` copied to a `jax.Device`, recorded."""
     aval = aval_of(t._aval.shape, t._aval.dtype, place)
     value = value_of(t)
-    result = make(value if isinstance(value, jax.core.Tracer) else jax.device_put(executor.force(value), place), aval)
+    if type(value) is Lifted:
+        tangent = None if value.tangent is None else move(value.tangent, place)
+        value = Lifted(value.level, move(value.inner, place), tangent, value.batched)
+    result = make(value if isinstance(value, jax.core.Tracer | Lifted) else jax.device_put(executor.force(value), place), aval)
     if state.grad_enabled and t.requires_grad:
         node = ToCopyBackward0((edge_of(t),))
         node.source, node.target = t._aval, aval
@@ -302,6 +312,8 @@ def item(self):
     """The one element as a Python number (torch.Tensor.item)."""
     if self._aval.size != 1:
         raise RuntimeError(f"a Tensor with {self._aval.size} elements cannot be converted to Scalar")
+    if not is_concrete(self):
+        raise RuntimeError(_ITEM)
     return executor.force(value_of(self)).item()
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, to_numpy_dtype
+from ..core.levels import allocated_like
+from ..core.modes import state
 from ..core.op import function, op
 from ..core.structural import FULL
 from ..core.tensor import Tensor
@@ -72,7 +74,7 @@ empty = _constant("empty", 0)
 def _constant_like(name: str, value: float):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
         np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
-        return finish(filled(input._aval.shape, value, np_dtype, input.device if device is None else device), requires_grad)
+        return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = f"A tensor like `input` (shape, dtype, device) filled with {value} (torch.{name})."
@@ -103,13 +105,18 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, pin_me
     """A tensor like `input` filled with `fill_value` (torch.full_like)."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
-    return finish(filled(input._aval.shape, value, np_dtype, input.device if device is None else device), requires_grad)
+    return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
+
+
+def _after(model: Tensor, result: Tensor) -> Tensor:
+    """`result`, made after the model of a Tensor."""
+    return allocated_like(result, model) if state.levels else result
 
 
 def _new(name: str, factory):
     def method(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **kwargs):
-        return factory(*size, dtype=dtype or self.dtype, device=self.device if device is None else device, requires_grad=requires_grad,
-                       **kwargs)
+        result = factory(*size, dtype=dtype or self.dtype, device=self.device if device is None else device, **kwargs)
+        return finish(_after(self, result), requires_grad)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`torch.{name.removeprefix('new_')}` with this tensor's dtype and device as defaults."

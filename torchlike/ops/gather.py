@@ -330,8 +330,7 @@ def masked_scatter(input, mask, source):
 @function(method=True)
 def nonzero(input, *, out=None, as_tuple=False):
     """The indices of elements that are not zero: one row each, or a tuple per dimension (torch.nonzero). Reads the value."""
-    value = value_of(input)
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value_of(input), jax.core.Tracer):
         raise NotImplementedError("nonzero's shape depends on values; it cannot run inside jax.jit. Use torch.where(mask, a, b) instead")
     found = np.nonzero(np.atleast_1d(to_array(input)))
     if as_tuple:

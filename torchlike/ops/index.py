@@ -11,8 +11,9 @@ import numpy as np
 from ..core.dispatch import dispatch
 from ..core.dtype import c_type_name, scalar_type_name
 from ..core.inplace import assign, check_writable, copy_, on_device
+from ..core.levels import is_concrete
 from ..core.op import function, op
-from ..core.tensor import Tensor, make, value_of
+from ..core.tensor import Tensor, make
 from ..execution import aval_of
 from .axes import combine_at
 from .convert import tensor, to_array
@@ -159,7 +160,7 @@ class _Selection:
         return dim + 1
 
     def _is_plain_number(self, item: Tensor) -> bool:
-        return not item._aval.ndim and not isinstance(value_of(item), jax.core.Tracer)
+        return not item._aval.ndim and is_concrete(item)
 
     def _select(self, i: int, dim: int) -> None:
         n = self.view._aval.shape[dim]

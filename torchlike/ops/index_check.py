@@ -5,16 +5,15 @@ As in PyTorch the check belongs to CPU tensors only (an accelerator would have t
 
 from __future__ import annotations
 
-import jax
 import numpy as np
 
-from ..core.tensor import value_of
+from ..core.levels import examined
 
 
 def first_outside(index, low: int, high: int, ignored: int | None = None):
     """(flat position, value) of the first element of an integer Tensor outside [low, high), or None."""
-    value = value_of(index)
-    if isinstance(value, jax.core.Tracer) or next(iter(value.devices())).platform != "cpu":
+    value = examined(index)
+    if value is None or next(iter(value.devices())).platform != "cpu":
         return None
     host = np.asarray(value)
     if not host.size or (host.min() >= low and host.max() < high):

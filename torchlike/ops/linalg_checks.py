@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import scalar_type_name
+from ..core.levels import examined
 from ..core.op import op
-from ..core.tensor import value_of
 from .promotion import category
 
 
@@ -45,13 +45,13 @@ def _all_finite(input, /):
 
 def is_suspect(result) -> bool:
     """Whether a factorisation's result holds a non-finite number; False under a trace, where nobody can look."""
-    verdict = value_of(_all_finite(result))
-    return not isinstance(verdict, jax.core.Tracer) and not bool(verdict)
+    verdict = examined(_all_finite(result))
+    return verdict is not None and not bool(verdict.all())
 
 
 def _matrices(a):
     """The batch of `a` on the host, in double precision, with the prefix PyTorch's errors give the offending element."""
-    host = np.asarray(value_of(a))
+    host = np.asarray(examined(a))
     host = host.astype(np.complex128 if host.dtype.kind == "c" else np.float64)
     flat = host.reshape(-1, *host.shape[-2:])
     for i, matrix in enumerate(flat):

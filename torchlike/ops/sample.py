@@ -10,10 +10,10 @@ from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.inplace import assign, check_writable
+from ..core.levels import examined
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
 from ..core.tensor import Tensor
-from .convert import to_array
 from .create import finish, parse_size
 from .promotion import real_dtype
 
@@ -161,7 +161,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
         return empty_like_filled(input, float(p), generator)
     if not input._aval.inexact:
         raise RuntimeError("Bernoulli is only defined for floating point probabilities")
-    values = to_array(input) if not isinstance(input._storage.value, jax.core.Tracer) else None
+    values = examined(input)
     if values is not None and values.size and not ((values >= 0) & (values <= 1)).all():
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement "
@@ -205,9 +205,10 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
 
 
 def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
-    if isinstance(input._storage.value, jax.core.Tracer):
+    values = examined(input)
+    if values is None:
         return
-    weights = to_array(input).astype(np.float64)
+    weights = np.asarray(values).astype(np.float64)
     if not np.isfinite(weights).all() or (weights < 0).any():
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if weights.size and (weights.sum(-1) <= 0).any():
