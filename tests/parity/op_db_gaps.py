@@ -9,10 +9,6 @@ _REASONS = {
     "the gradient of elements that as_strided makes overlap is not PyTorch's": [("as_strided_scatter", ["grad", "grad2"])],
     "PyTorch's bfloat16 result is NaN, torchlike's is not": [("matrix_exp", ["bfloat16"])],
     "PyTorch's second derivative at the origin is NaN, torchlike's is 0": [("linalg.norm:subgradients_at_zero", ["grad2"])],
-    "JAX has no derivative for products scattered to repeated places": [
-        ("index_reduce:prod", ["grad", "grad2"]), ("scatter_reduce:prod", ["grad", "grad2"]),
-    ],
-    "JAX has no derivative for householder_product": [("linalg.householder_product", ["grad", "grad2"])],
 }
 
 GAPS: dict[tuple[str, str], str] = {

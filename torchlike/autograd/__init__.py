@@ -21,7 +21,7 @@ from .variable import Variable
 
 __all__ = [
     "DeviceType", "Function", "GradcheckError", "ProfilerActivity", "ProfilerState", "Variable", "anomaly_mode", "backward",
-    "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode", "install", "is_multithreading_enabled",
-    "kineto_available", "profiler", "profiler_util",
-    "no_grad", "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
+    "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph",
+    "inference_mode", "install", "is_multithreading_enabled", "kineto_available", "no_grad", "profiler", "profiler_util",
+    "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
 ]  # fmt: skip

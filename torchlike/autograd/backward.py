@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ..core import engine
 from ..core.dispatch import run_raw
 from ..core.levels import VmapLevel
+from ..core.modes import state
 from ..core.structural import CAST, FULL
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
@@ -96,6 +97,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     `grad_tensors` are the cotangents, needed for non-scalar tensors. `retain_graph` (default: `create_graph`) keeps the graph for
     another pass; `create_graph` records the pass itself. `inputs` limits accumulation to those Tensors.
     """
+    if state.transforms:
+        raise RuntimeError(
+            "backward() called inside a functorch transform. This is not supported, please use functorch.grad or functorch.vjp instead or call "
+            "backward() outside of functorch transforms."
+        )
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:

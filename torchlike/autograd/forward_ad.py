@@ -128,7 +128,8 @@ def unpack_at(level: JvpLevel, tensor: Tensor) -> tuple[Tensor, Any]:
     """`unpack_dual` at a given level."""
     dual = dual_of(level, tensor)
     primal, tangent = (tensor, None) if dual is None else (dual.inner, dual.tangent)
-    return standing_for(snapshot(primal), primal), tangent
+    # A level that shares its tape has recorded the primal on it; any other has recorded it one level down.
+    return standing_for(snapshot(primal.detach()), tensor if level.shares_tape else primal), tangent
 
 
 def _level(level: int | None) -> JvpLevel | None:

@@ -1,15 +1,16 @@
-"""Derivatives of functions (torch.autograd.functional): jacobian, hessian and their products with vectors, in reverse mode."""
+"""Derivatives of functions (torch.autograd.functional): jacobian, hessian and their products with vectors."""
 
 from __future__ import annotations
 
+from ..core.levels import VmapLevel
 from ..core.modes import enable_grad, set_grad_enabled, state
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
 from ..ops.shape import stack
 from .backward import grad
+from .basis import bases, split_columns
+from .forward_ad import dual_level, make_dual, unpack_dual
 from .functional_checks import as_tuple, check_depends, check_vector, filled_in, needs_vector, single_scalar, unpacked
-
-_FORWARD = "Computing Jacobian using forward-AD or forward-over-reverse Hessian is not supported; use the strategy \"reverse-mode\"."
 
 
 def _prepared(inputs: tuple, create_graph: bool, need_graph: bool = True) -> tuple:
@@ -81,7 +82,7 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, strategy="reverse-mode"):
     """The Jacobian of func: a Tensor of shape output.shape + input.shape, in a tuple per output and per input where func has several.
 
-    `vectorize` is accepted; rows are computed one by one.
+    Rows are computed one by one, or all at once with `vectorize`. With the strategy "forward-mode", which needs `vectorize`, columns are.
     """
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(
@@ -94,7 +95,7 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
                 'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not supported together (yet). '
                 'Please either set `create_graph=False` or `strategy="reverse-mode"`.'
             )
-        raise NotImplementedError(_FORWARD)
+        return _forward_jacobian(func, inputs, strict, vectorize)
     with enable_grad():
         is_tuple, inputs = as_tuple(inputs, "inputs", "jacobian")
         inputs = _prepared(inputs, create_graph)
@@ -105,8 +106,57 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
                 "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
                 "Please either set `strict=False` or `vectorize=False`."
             )
-        rows = tuple(_jacobian_of(o, i, inputs, create_graph, strict) for i, o in enumerate(outputs))
+        if vectorize:
+            rows = _all_rows(outputs, inputs, create_graph)
+        else:
+            rows = tuple(_jacobian_of(o, i, inputs, create_graph, strict) for i, o in enumerate(outputs))
     rows = tuple(_finished(row, create_graph) for row in rows)
+    if not is_tuple:
+        return unpacked(tuple(row[0] for row in rows), outputs_tuple)
+    return unpacked(rows, outputs_tuple)
+
+
+def _all_rows(outputs: tuple, inputs: tuple, create_graph: bool) -> tuple:
+    """Per output and input the block of the Jacobian, from one batched backward."""
+    chosen = [o for o in outputs if o.requires_grad]
+    found: tuple = (None,) * len(inputs)
+    if chosen:
+        basis = next(iter(bases(chosen)))
+        found = grad(chosen, inputs, basis, create_graph=create_graph, allow_unused=True, is_grads_batched=True)
+    blocks = {id(o): [] for o in outputs}
+    for g, x in zip(found, inputs, strict=True):
+        parts = dict(zip(map(id, chosen), [None] * len(chosen) if g is None else split_columns(g, chosen), strict=True))
+        for o in outputs:
+            part = parts.get(id(o))
+            blocks[id(o)].append(o.new_zeros(o.shape + x.shape, dtype=x.dtype) if part is None else part.view(o.shape + x.shape))
+    return tuple(tuple(blocks[id(o)]) for o in outputs)
+
+
+def _forward_jacobian(func, inputs, strict: bool, vectorize: bool):
+    """All columns at once, by vmap over forward mode."""
+    if strict:
+        raise RuntimeError(
+            'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are not supported together (yet). Please either '
+            'set `strict=False` or `strategy="reverse-mode"`.'
+        )
+    if not vectorize:
+        # The missing space is PyTorch's.
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`."
+        )
+    is_tuple, inputs = as_tuple(inputs, "inputs", "jacobian")
+    directions = next(iter(bases(list(inputs))))
+    outputs_tuple = False
+    with VmapLevel(directions[0].shape[0]) as level, dual_level():
+        given = [make_dual(x.view_as(x), level.wrap(d)) for x, d in zip(inputs, directions, strict=True)]
+        outputs_tuple, outputs = as_tuple(func(*given), "outputs of the user-provided function", "jacobian")
+        pushed = [unpack_dual(o) for o in outputs]
+        columns = [level.stacked(zeros_like(primal) if tangent is None else tangent) for primal, tangent in pushed]
+    # Lists, as PyTorch has them for this strategy.
+    rows = [
+        [part.movedim(0, -1).reshape(o.shape + x.shape) for part, x in zip(split_columns(c, list(inputs)), inputs, strict=True)]
+        for c, o in zip(columns, outputs, strict=True)
+    ]
     if not is_tuple:
         return unpacked(tuple(row[0] for row in rows), outputs_tuple)
     return unpacked(rows, outputs_tuple)
@@ -150,6 +200,8 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, out
         return out.squeeze()
 
     def gradient(*args):
+        if outer_jacobian_strategy == "forward-mode":
+            args = tuple(t.requires_grad_(True) if not t.requires_grad else t for t in args)
         rows = jacobian(single, args, create_graph=True)
         check_depends(rows, "jacobian", strict)
         return rows

@@ -2,11 +2,12 @@
 
 Every coordinate of every input is moved by `eps` both ways; the resulting Jacobian must agree with the one that backward gives,
 row by row. A complex output is checked twice, through its imaginary and its real part; the derivative with respect to a complex
-input is d/dx + i d/dy, PyTorch's convention. `fast_mode` is accepted: the full check is run.
+input is d/dx + i d/dy, PyTorch's convention. Forward mode, batched gradients and the fast mode are in gradcheck_modes.py.
 """
 
 from __future__ import annotations
 
+import functools
 import warnings
 
 import jax
@@ -16,11 +17,10 @@ from ..core import engine
 from ..core.tensor import Tensor, make, value_of
 from ..core.view import geometry_of
 from ..core.write import write_storage
+from ..execution import aval_of
+from . import gradcheck_modes
 from .backward import _targets, grad
-
-
-class GradcheckError(RuntimeError):
-    """The gradient is wrong, of the wrong kind, or not reproducible."""
+from .gradcheck_report import GradcheckError, mismatch
 
 
 def gradcheck(
@@ -31,7 +31,8 @@ def gradcheck(
 
     Differences up to `atol + rtol * |numerical|` pass. Also checked: the backward gives the same twice (`nondet_tol`), multiplies by the
     cotangent, copes with undefined ones (`check_undefined_grad`), and returns the inputs' dtypes (`check_grad_dtypes`). A failure raises
-    GradcheckError, or gives False when not `raise_exception`. `check_batched_grad` holds by construction: batched gradients are a loop.
+    GradcheckError, or gives False when not `raise_exception`. `check_forward_ad` compares forward mode as well, `check_batched_grad` and
+    `check_batched_forward_grad` hold several at once against one by one. `fast_mode` compares along random directions only.
     """
     if not (check_forward_ad or check_backward_ad):
         raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
@@ -39,11 +40,9 @@ def gradcheck(
         raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
     if check_batched_forward_grad and not check_forward_ad:
         raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
-    if check_forward_ad:
-        raise NotImplementedError("forward-mode automatic differentiation is not supported yet; leave out check_forward_ad")
     checker = _Checker(func, _as_tuple(inputs), eps, atol, rtol, nondet_tol, check_grad_dtypes)
     try:
-        checker.run(check_undefined_grad)
+        checker.run(check_undefined_grad, check_backward_ad, check_forward_ad, check_batched_grad, check_batched_forward_grad, fast_mode)
     except GradcheckError:
         if raise_exception:
             raise
@@ -68,10 +67,13 @@ def gradgradcheck(
     else:
         cotangents = _as_tuple(grad_outputs)
     count = len(cotangents)
+    differentiable = [isinstance(a, Tensor) and a.requires_grad for a in sources]
 
     def gradients(*args):
-        arguments, grads = args[:-count], args[-count:]
-        wanted = tuple(a for a in arguments if isinstance(a, Tensor) and a.requires_grad)
+        grads = args[-count:]
+        # Forward mode calls with duals of detached inputs.
+        arguments = tuple(a.requires_grad_() if d else a for a, d in zip(args[:-count], differentiable, strict=True))
+        wanted = tuple(a for a, d in zip(arguments, differentiable, strict=True) if d)
         found = grad(_differentiable(func(*arguments)), wanted, grads, create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
 
@@ -111,22 +113,48 @@ class _Checker:
         self.check_dtypes = check_dtypes
         self.wanted = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
 
-    def run(self, check_undefined: bool) -> None:
+    def run(self, undefined: bool, backward: bool, forward: bool, batched: bool, batched_forward: bool, fast: bool) -> None:
         self.check_inputs()
-        everything = _as_tuple(self.func(*self.inputs))
+        everything = self.outputs_of(self.inputs)
         chosen = [i for i, o in enumerate(everything) if isinstance(o, Tensor) and o.requires_grad]
         outputs = [everything[i] for i in chosen]
-        numerical = [self.numerical(x) for x in self.wanted]
         if not outputs:
-            if any(np.any(block) for blocks in numerical for block in blocks):
-                raise GradcheckError("Numerical gradient for function expected to be zero")
+            self.check_constant()
             return
+        if backward:
+            slow = functools.partial(self.check_backward, outputs, chosen)
+            gradcheck_modes.check_fast(self, outputs, chosen, slow) if fast else slow()
+        if forward:
+            slow = functools.partial(self.check_forward, outputs, chosen)
+            gradcheck_modes.check_fast_forward(self, outputs, chosen, slow) if fast else slow()
+            if undefined:
+                gradcheck_modes.check_undefined_tangents(self)
+        if batched_forward:
+            gradcheck_modes.check_batched_forward(self)
+        if not backward:
+            return
+        if batched:
+            gradcheck_modes.check_batched_backward(self, outputs)
+        self.check_zero_cotangents(outputs)
+        if undefined:
+            self.check_undefined()
+
+    def outputs_of(self, given) -> tuple:
+        """The results of func; those that are no Tensors count for nothing."""
+        return _as_tuple(self.func(*given))
+
+    def check_constant(self) -> None:
+        if any(np.any(block) for x in self.wanted for block in self.numerical(x)):
+            raise GradcheckError("Numerical gradient for function expected to be zero")
+
+    def check_backward(self, outputs: list, chosen: list) -> None:
+        numerical = [self.numerical(x) for x in self.wanted]
         if any(o._aval.is_complex for o in outputs):
             self.compare(outputs, chosen, numerical, "imaginary")
         self.compare(outputs, chosen, numerical, "real")
-        self.check_zero_cotangents(outputs)
-        if check_undefined:
-            self.check_undefined()
+
+    def check_forward(self, outputs: list, chosen: list) -> None:
+        gradcheck_modes.check_forward(self, [self.numerical(x) for x in self.wanted], outputs, chosen)
 
     def check_inputs(self) -> None:
         for i, x in enumerate(self.inputs):
@@ -161,15 +189,32 @@ class _Checker:
         outputs = len(blocks[0][0]) if start.size else 0
         return [np.stack([np.stack([row[o] for row in block]) for block in blocks]) for o in range(outputs)]
 
-    def difference(self, x: Tensor, start: np.ndarray, k: int, direction) -> list:
+    def difference(self, x: Tensor, start: np.ndarray, k: int, unit) -> list:
+        direction = np.zeros_like(start)
+        direction.reshape(-1)[k] = unit
+        return self.slopes(x, start, direction)
+
+    def slopes(self, x: Tensor, start: np.ndarray, direction: np.ndarray) -> list:
+        """Per output of func: the central difference along `direction`, flat; leaves x moved."""
         moved = []
         for sign in (-1, 1):
-            values = start.copy()
-            values.reshape(-1)[k] += sign * self.eps * direction
-            self.put(x, values)
+            self.put(x, start + sign * self.eps * direction)
             outs = _as_tuple(self.func(*self.inputs))
             moved.append([np.array(value_of(o)).reshape(-1) if isinstance(o, Tensor) else np.zeros(0) for o in outs])
         return [_slope(low, high, self.eps) for low, high in zip(*moved, strict=True)]
+
+    def along(self, x: Tensor, direction: np.ndarray) -> list:
+        """Per output of func: its derivative along `direction`, flat."""
+        start = np.array(value_of(x))
+        try:
+            return self.slopes(x, start, direction)
+        finally:
+            self.put(x, start)
+
+    @staticmethod
+    def tensor(values: np.ndarray, like: Tensor) -> Tensor:
+        """A Tensor of these numbers on the device of `like`."""
+        return _tensor(values, aval_of(values.shape, like._aval.dtype, like._aval.device))
 
     @staticmethod
     def put(x: Tensor, values: np.ndarray) -> None:
@@ -210,11 +255,7 @@ class _Checker:
                 block = blocks[position].imag if imaginary else blocks[position].real
                 n = block[0] + 1j * block[1] if len(block) == 2 else block[0]
                 if not np.allclose(a, n, self.rtol, self.atol):
-                    prefix = f"While considering the {part} part of complex outputs only, " if is_complex else ""
-                    raise GradcheckError(
-                        f"{prefix}Jacobian mismatch for output {i} with respect to input {j},\n"
-                        f"numerical:{_shown(n)}\nanalytical:{_shown(a)}\n"
-                    )
+                    raise GradcheckError(mismatch(i, j, n, a, part if is_complex else None, forward=False))
 
     def check_repeats(self, first: list, second: list) -> None:
         if all(a.size == 0 or np.abs(a - b).max() <= self.nondet_tol for a, b in zip(first, second, strict=True)):
@@ -268,9 +309,3 @@ def _slope(low: np.ndarray, high: np.ndarray, eps: float) -> np.ndarray:
         return np.zeros(low.shape)
     with np.errstate(invalid="ignore"):
         return (high - low) / (2 * eps)
-
-
-def _shown(matrix: np.ndarray) -> str:
-    from ..core.tensor import from_value
-
-    return repr(from_value(jax.numpy.asarray(matrix)))

@@ -46,11 +46,13 @@ class Level:
         self.depth = len(state.levels)
         self.alive = True
         state.levels = (*state.levels, self)
+        state.transforms += not self.shares_tape
         return self
 
     def __exit__(self, *error):
         state.levels = tuple(level for level in state.levels if level is not self)
         self.alive = False
+        state.transforms -= not self.shares_tape
 
     def lift(self, tensor: Tensor) -> Tensor:
         """`tensor` as a Tensor of this level: itself, or a constant."""

@@ -12,7 +12,8 @@ class _State(threading.local):
     grad_enabled = True
     inference = False
     forward_grad_enabled = True
-    levels: tuple = ()  # the function transforms being run, outermost first (core/levels.py)
+    levels: tuple = ()  # the levels of forward mode and vmap being run, outermost first (core/levels.py)
+    transforms = 0  # how many function transforms (torch.func) are being run
 
 
 state = _State()
@@ -81,6 +82,16 @@ def _wrap_generator(make_context, target):
             generator.close()
 
     return wrapped
+
+
+class transforming:
+    """Within the block a function transform (torch.func) is being run: some methods of Tensor refuse."""
+
+    def __enter__(self):
+        state.transforms += 1
+
+    def __exit__(self, *error):
+        state.transforms -= 1
 
 
 class _NoParenthesis(_ContextDecorator):

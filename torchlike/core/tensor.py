@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from ..execution import Aval, Lifted, aval_of, executor
+from .attributes import UserAttributes
 from .device import device as Device
 from .device import from_jax_device
 from .dtype import FROM_NUMPY, c_type_name, dtype, scalar_type_name
@@ -22,8 +23,21 @@ _NON_LEAF_GRAD = (
     "github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
+_IN_TRANSFORM = (
+    "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of a function being "
+    "transformed by a functorch transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, "
+    "jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
+)
 
-class Tensor:
+
+class TensorBase:
+    """Has the dictionary that a Tensor is kept in; `Tensor.__dict__` shows only the user's part of it."""
+
+
+fields_of = vars(TensorBase)["__dict__"].__get__
+
+
+class Tensor(TensorBase):
     """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
 
     # Most Tensors are fresh results that set three of these; class defaults keep making one cheap.
@@ -40,6 +54,29 @@ class Tensor:
     _inference = False
 
     __array_priority__ = 1000
+
+    @property
+    def __dict__(self) -> dict:  # type: ignore[override]
+        return UserAttributes(fields_of(self))
+
+    @__dict__.setter
+    def __dict__(self, attributes):
+        shown = self.__dict__
+        shown.clear()
+        shown.update(attributes)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        from .faces import notice_class
+
+        notice_class(cls)
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        """What an instance of a subclass answers for a function it is passed to: its result, as an instance of the subclass."""
+        from .overrides import default_torch_function
+
+        return default_torch_function(cls, func, types, args, kwargs)
 
     @property
     def shape(self) -> Size:
@@ -94,6 +131,8 @@ class Tensor:
         """Set requires_grad in place; returns self."""
         if requires_grad and not self._aval.inexact:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if state.transforms:
+            raise RuntimeError(_IN_TRANSFORM)
         self.requires_grad = requires_grad
         return self
 
@@ -177,7 +216,10 @@ class Tensor:
 
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        node = self.grad_fn
+        node = self._node
+        if node is None or node.hooks is None or self._nr not in node.hooks.tensor:
+            # A view whose base was written to since keeps adding to the hooks it had before, until its grad_fn is asked for.
+            node = self.grad_fn
         if node is not None:
             hooks = node.ensure_hooks()
         else:
@@ -238,7 +280,7 @@ class Tensor:
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         if value._aval.inexact != self._aval.inexact and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        self._counter = self._counter or VersionCounter(self._storage.version)
+        self._counter = self._counter or self._storage
         self._storage, self._aval = value._storage, value._aval
         self._view = value._view.detached() if value._view is not None else None
 

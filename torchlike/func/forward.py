@@ -12,7 +12,7 @@ from ..core.pytree import tree_flatten, tree_leaves, tree_map_only, tree_unflatt
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
 from .argnums import check_outputs, check_real, check_tensors, replaced, select, split_aux
-from .basis import bases, split_columns
+from ..autograd.basis import bases, split_columns
 from .reverse import _vjp, jacrev
 from .vmap import vmap
 
@@ -120,7 +120,9 @@ def linearize(func, *primals):
     with enable_grad():
         output, pull, _ = _vjp(func, primals, None, False)
         outputs, out_spec = tree_flatten(output)
-        probes = [zeros_like(o.detach(), requires_grad=True) for o in outputs]
+        probes = [zeros_like(o.detach()) for o in outputs]
+        for probe in probes:
+            probe.requires_grad = True
         pulled = tree_leaves(pull(tree_unflatten(probes, out_spec), True, True))
     leaves, spec = tree_flatten(primals)
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..autograd.backward import grad as autograd_grad
 from ..autograd.saved_hooks import disable_saved_tensors_hooks
 from ..core.levels import same_history
-from ..core.modes import enable_grad, state
+from ..core.modes import enable_grad, state, transforming
 from ..core.node import Identity
 from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_map_only, tree_unflatten, treespec_pprint
 from ..core.tape import edge_of
@@ -21,7 +21,7 @@ from ..core.tensor import Tensor, make, make_alias, value_of
 from ..execution import Lifted
 from ..ops.create import zeros_like
 from .argnums import check_outputs, check_real, positions, split_aux
-from .basis import bases, split_columns
+from ..autograd.basis import bases, split_columns
 
 _NO_HOOKS = "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. Please open an issue with your use case."
 
@@ -118,7 +118,7 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
     @_without_hooks
     def wrapped(*args, **kwargs):
         level = GradLevel()
-        with enable_grad():
+        with enable_grad(), transforming():
             chosen = positions(argnums, len(args))
             given = list(args)
             for i in chosen:
@@ -160,7 +160,7 @@ def vjp(func, *primals, has_aux: bool = False):
 def _vjp(func, primals: tuple, argnums, has_aux: bool) -> tuple:
     where = "vjp(f, *primals)"
     level = GradLevel()
-    with enable_grad():
+    with enable_grad(), transforming():
         chosen = range(len(primals)) if argnums is None else positions(argnums, len(primals))
         given = list(primals)
         for i in chosen:

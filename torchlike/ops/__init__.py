@@ -3,6 +3,8 @@
 import importlib
 import pkgutil
 
+from .overloads import aten
+
 MODULES = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
 
 

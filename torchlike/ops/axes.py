@@ -52,6 +52,27 @@ def spread_one(grad, index, shape: tuple, dim: int):
 _OF_BOOLS = {"add": "max", "multiply": "min"}
 
 
+def multiply_at(base, where: tuple, values):
+    """`base` times the product of the values whose index tuple in `where` names each place; differentiable where places repeat.
+
+    JAX differentiates a scattered product for distinct places only. Here the values are sorted by place and multiplied by a segmented scan,
+    so that each place receives one number.
+    """
+    places = jnp.ravel_multi_index(jnp.broadcast_arrays(*where), base.shape, mode="clip").reshape(-1)
+    order = jnp.argsort(places, stable=True)
+    places, values = places[order], values.reshape(-1)[order].astype(base.dtype)
+    starts = jnp.concatenate([jnp.ones(1, bool), places[1:] != places[:-1]])
+
+    def join(left, right):
+        (first, x), (second, y) = left, right
+        return first | second, jnp.where(second, y, x * y)
+
+    products = lax.associative_scan(join, (starts, values))[1]
+    ends = jnp.concatenate([starts[1:], jnp.ones(1, bool)])
+    factors = jnp.ones(base.size, base.dtype).at[jnp.where(ends, places, base.size)].set(products, mode="drop")
+    return base * factors.reshape(base.shape)
+
+
 def combine_at(at, how: str, values, **options):
     """`at.add(values)` and the like, which JAX has for numbers only: bools add as `or` and multiply as `and`."""
     return getattr(at, _OF_BOOLS.get(how, how) if values.dtype == bool else how)(values, **options)

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..core.op import function, op
 from ..core.tensor import Tensor, value_of
-from .axes import combine_at
-from .convert import to_array
+from .axes import combine_at, multiply_at
 from .dims import canonical_dim
+from .export import to_array
 from .index import _host_index
 from .index_check import check_bounds, first_outside
 
@@ -87,6 +87,8 @@ def _scatter(input, index, src, /, *, dim, how):
         return input
     at = jnp.atleast_1d(input).at[_grid(jnp.atleast_1d(index), dim)]
     values = jnp.atleast_1d(_leading(src, index.shape) if src.ndim else jnp.broadcast_to(src, index.shape))
+    if how == "multiply" and jnp.issubdtype(input.dtype, jnp.inexact):
+        return multiply_at(jnp.atleast_1d(input), _grid(jnp.atleast_1d(index), dim), values).reshape(input.shape)
     return combine_at(at, how, values.astype(input.dtype)).reshape(input.shape)
 
 
@@ -141,6 +143,8 @@ def _scatter_reduce(input, index, src, /, *, dim, reduce, include_self):
         total = base.at[where].add(values)
         count = jnp.maximum(count + (1 if include_self else 0), 1).astype(total.dtype)
         out = total / count if jnp.issubdtype(total.dtype, jnp.inexact) else total // count
+    elif reduce == "prod" and jnp.issubdtype(base.dtype, jnp.inexact):
+        out = multiply_at(base, where, values)
     else:
         out = combine_at(base.at[where], _REDUCERS[reduce], values)
     return out.astype(input.dtype).reshape(input.shape)

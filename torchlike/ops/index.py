@@ -12,11 +12,13 @@ from ..core.dispatch import dispatch
 from ..core.dtype import c_type_name, scalar_type_name
 from ..core.inplace import assign, check_writable, copy_, on_device
 from ..core.levels import is_concrete
+from ..core.node import renamed
 from ..core.op import function, op
 from ..core.tensor import Tensor, make
 from ..execution import aval_of
 from .axes import combine_at
-from .convert import tensor, to_array
+from .convert import tensor
+from .export import to_array
 from .index_check import check_bounds
 from .views import expand, select, sliced, unsqueeze, view
 
@@ -49,6 +51,16 @@ def _index_put(input, values, /, *indices, dims, accumulate):
         ) from None
     values = values.astype(input.dtype)
     return combine_at(where, "add" if accumulate else "set", values, mode="promise_in_bounds")
+
+
+@_index_put.vjp
+def _(grad, *operands, dims, accumulate):
+    # What is stored twice at one place gets its gradient twice, as in PyTorch, whichever was stored last.
+    input, values, *indices = operands
+    where = grad.at[_locations(input, tuple(indices), dims)]
+    stored = where.get(mode="promise_in_bounds")
+    stored = stored.reshape((1,) * (values.ndim - stored.ndim) + stored.shape)
+    return grad if accumulate else where.set(0, mode="promise_in_bounds"), stored, *([None] * len(indices))
 
 
 def _ellipsis_filled(index: tuple, ndim: int) -> list:
@@ -224,7 +236,10 @@ def setitem(self: Tensor, index, value) -> None:
         # One number where a mask is True needs no index: its shape does not depend on values, so it also traces.
         mask = index.reshape(index._aval.shape + (1,) * (self._aval.ndim - index._aval.ndim))
         check_writable(self, (value,))
-        assign(self, dispatch(masked_fill.op, (self, on_device(mask, self), value), ()))
+        result = dispatch(masked_fill.op, (self, on_device(mask, self), value), ())
+        if result._node is not None:
+            result._node.__class__ = renamed(type(result._node), "IndexPutBackward0")
+        assign(self, result)
         return
     chosen = _Selection(self, index)
     if not chosen.indices:

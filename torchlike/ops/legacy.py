@@ -10,6 +10,14 @@ from ..core.op import ENTRIES, Entry
 from ..core.tensor import Tensor, make_alias
 from .convert import tensor
 from .create import empty
+from .subclass import alias, instance_of
+
+
+_FORMS = """ * (*, torch.device device = None)
+ * (Tensor other)
+ * (tuple of ints size, *, torch.device device = None)
+ * (object data, *, torch.device device = None)
+"""
 
 
 def construct(data: tuple, dtype) -> Tensor:
@@ -51,13 +59,18 @@ for _dtype in ALL:
     _declare(_dtype)
 
 
-def _new_tensor_object(cls, *data, **kwargs):
-    """`torch.Tensor(...)`: default dtype, a size or a sequence. Subclasses made through their own `__new__` come here bare."""
-    if cls is not Tensor:
-        return object.__new__(cls)
+def _new_tensor_object(cls, *data, device=None, **unknown):
+    """`torch.Tensor(...)` and its subclasses: a view of a Tensor, or the default dtype and a size or a sequence."""
     from ..core.dtype import FROM_NUMPY
 
-    return construct(data, FROM_NUMPY[default_dtype()])
+    if unknown:
+        got = ", ".join([*(type(x).__name__ for x in data), *(f"{name}={type(x).__name__}" for name, x in unknown.items())])
+        raise TypeError(f"new() received an invalid combination of arguments - got ({got}), but expected one of:\n{_FORMS}")
+    if len(data) == 1 and isinstance(data[0], Tensor):
+        made = alias(data[0])
+    else:
+        made = construct(data, FROM_NUMPY[default_dtype()])
+    return made if cls is Tensor else instance_of(cls, made)
 
 
 def install(cls: type) -> None:

@@ -6,31 +6,53 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import run_raw
-from ..core.inplace import assign, check_writable
+from ..core.failing import failing
+from ..core.inplace import assign, check_changeable, check_writable
+from ..core.modes import state
+from ..core.node import move_retained, renamed
 from ..core.op import function, op
+from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
-from .convert import from_array, to_array
+from ..execution import aval_of
+from .convert import from_array
+from .export import to_array
 from .views import as_strided, sizes_of, squeeze, t, transpose, unsqueeze
 
 
-def _adopt(self: Tensor, window: Tensor) -> Tensor:
+def _adopt(self: Tensor, window: Tensor, node_name: str) -> Tensor:
     """Let `self` be what `window`, a view of it, is: same storage, other shape, continued history."""
-    check_writable(self)
-    view, own_base = window._view, self._view.base if self._view is not None else None
+    view, old = window._view, self._view
     counter = self._counter or self._storage
-    self._aval = window._aval
-    self._view = view if own_base is not None else view.detached()
-    self._counter = counter
+    self._aval, self._counter = window._aval, counter
     counter.version += 1
-    if own_base is not None:
-        view.history_version = counter.version
-    self._node, self._nr, self._requires_grad = window._node, window._nr, window._requires_grad
+    if old is None or old.base is None:
+        self._view = view.detached()
+    else:
+        self._view = view
+        view.history_version, view.creation, view.hidden = counter.version, old.creation, old.hidden
+    if state.grad_enabled and window._node is not None:
+        node, nr = self._node, self._nr
+        window._node.__class__ = renamed(type(window._node), node_name)
+        self._storage.writer = node_name
+        self._node, self._nr, self._requires_grad = window._node, window._nr, window._requires_grad
+        move_retained(node, nr, self._node, self._nr)
     return self
 
 
+def _squeeze_name(*args, **kwargs) -> str:
+    dims = (*args, *kwargs.values())
+    return f"SqueezeBackward{3 if not dims else 5 if isinstance(dims[0], tuple | list) else 4}"
+
+
+_NODE_NAMES = {"t_": "TBackward1", "unsqueeze_": "UnsqueezeBackward1", "as_strided_": "AsStridedBackward1"}
+
+
 def _reshaping(name: str, function):
+    node_name = _NODE_NAMES.get(name, "TransposeBackward1")
+
     def method(self, *args, **kwargs):
-        return _adopt(self, function(self, *args, **kwargs))
+        check_changeable(self)
+        return _adopt(self, function(self, *args, **kwargs), _squeeze_name(*args, **kwargs) if name == "squeeze_" else node_name)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place version of :func:`{name[:-1]}`: the same storage under another shape."
@@ -51,12 +73,18 @@ def resize_(self, *sizes, memory_format=None):
         raise RuntimeError("cannot resize variables that require grad")
     if size == self._aval.shape:
         return self
-    from ..execution import aval_of
-
     fitted = aval_of(size, self._aval.dtype, self._aval.device)
     value = run_raw(_resized.op, (value_of(self),), (size,), (self._aval,))
-    self._storage, self._aval, self._view = make(value, fitted)._storage, fitted, None
+    _move_to(self, make(value, fitted))
     return self
+
+
+def _move_to(self: Tensor, source: Tensor) -> None:
+    """Let `self` be a window on `source`'s memory, and count it as a write."""
+    self._counter = self._counter or self._storage
+    self._counter.version += 1
+    self._storage, self._aval = source._storage, source._aval
+    self._view = source._view.detached() if source._view is not None else None
 
 
 @function(method=True)
@@ -67,12 +95,16 @@ def resize_as_(self, the_template, memory_format=None):
 
 def set_(self, source=None):
     """Share the storage, shape and strides of `source` (torch.Tensor.set_)."""
-    if self.requires_grad:
-        raise RuntimeError("set_storage is not allowed on a Tensor that requires grad")
-    if source is None:
-        return resize_(self, 0)
-    self._storage, self._aval = source._storage, source._aval
-    self._view = source._view.detached() if source._view is not None else None
+    source = make(run_raw(_resized.op, (value_of(self),), ((0,),)), aval_of((0,), self._aval.dtype, self._aval.device)) if source is None else source
+    check_changeable(self, (source,))
+    recorded = state.grad_enabled and (self.requires_grad or source.requires_grad)
+    edges = (edge_of(self), edge_of(source)) if recorded else ()
+    _move_to(self, source)
+    if recorded:
+        self._node = failing(edges, [self._aval], "derivative for aten::set_ is not implemented", "NotImplemented", NotImplementedError)
+        self._nr, self._requires_grad = 0, True
+    # The gradient of a leaf that is another memory now is another gradient.
+    self._accumulator = None
     return self
 
 

@@ -27,6 +27,16 @@ def _pieces(x, sizes: tuple, dim: int) -> tuple:
     return tuple(jnp.split(x, edges, dim))
 
 
+@op(public=False, node="UnsafeSplitBackward0")
+def _unsafe_split(input, /, *, sizes, dim):
+    return _pieces(input, sizes, dim)
+
+
+@op(public=False, node="UnsafeSplitWithSizesBackward0")
+def _unsafe_split_with_sizes(input, /, *, sizes, dim):
+    return _pieces(input, sizes, dim)
+
+
 @op(public=False, node="UnbindBackward0")
 def _unbind(input, /, *, dim):
     return tuple(jnp.moveaxis(input, dim, 0))
@@ -53,8 +63,32 @@ def split(tensor, split_size_or_sections, dim=0):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and total:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
-    sizes = tuple(min(size, total - i) for i in range(0, total, size)) if total else (0,)
-    return _slices(tensor, sizes, d, _split)
+    return _slices(tensor, _equal_sizes(size, total), d, _split)
+
+
+def _equal_sizes(size: int, total: int) -> tuple:
+    return tuple(min(size, total - i) for i in range(0, total, size)) if total else (0,)
+
+
+@function(method=True)
+def unsafe_split(input, split_size, dim=0):
+    """Consecutive chunks of one size, as tensors that may each be modified in place (torch.unsafe_split)."""
+    d = canonical_dim(dim, input._aval.ndim)
+    return _unsafe_split(input, sizes=_equal_sizes(int(split_size), input._aval.shape[d]), dim=d)
+
+
+@function(method=True)
+def unsafe_split_with_sizes(input, split_sizes, dim=0):
+    """Consecutive chunks of the sizes given, as tensors that may each be modified in place (torch.unsafe_split_with_sizes)."""
+    return _unsafe_split_with_sizes(input, sizes=sizes_of((split_sizes,)), dim=canonical_dim(dim, input._aval.ndim))
+
+
+@function(method=True)
+def unsafe_chunk(input, chunks, dim=0):
+    """At most `chunks` tensors of nearly equal size that may each be modified in place (torch.unsafe_chunk)."""
+    total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]
+    size = -(-total // chunks)
+    return unsafe_split(input, size, dim) if size else unsafe_split_with_sizes(input, [0] * chunks, dim)
 
 
 @function(method=True)

@@ -1,0 +1,289 @@
+"""Custom Functions inside forward mode and vmap: the user's `jvp`, `vmap` staticmethod or the generated batching rule.
+
+A Function runs at the bottom first; each level above turns that result into its own (a tangent by `jvp`, a batch by `vmap`) and records it on
+the tape above, with a ctx of its own. A dual level shares its tape with the one below, so there one ctx does for both modes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..core.levels import JvpLevel, Level, VmapLevel, dual_of, lifted_arguments
+from ..core.modes import no_grad, state
+from ..core.pytree import _broadcast_to_and_flatten, tree_flatten, tree_unflatten
+from ..core.tensor import Tensor, make, value_of
+from ..execution import Lifted, newest_level
+from ..ops.create import zeros_like
+from ..ops.views import movedim
+from .forward_ad import _set_fwd_grad_enabled, check_tangent
+from .function_node import FunctionCtx
+
+_MORE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+NO_SETUP = (
+    "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the setup_context "
+    f"staticmethod. {_MORE}"
+)
+
+
+class VmapInfo(NamedTuple):
+    """What a `vmap` staticmethod is told of the vmap it runs in."""
+
+    batch_size: int
+    randomness: str
+
+
+def level_of(args: tuple) -> Level | None:
+    """The innermost running level among the arguments."""
+    values = [a._storage.value for a in args if isinstance(a, Tensor)]
+    return newest_level([v for v in values if type(v) is Lifted and v.level.alive])
+
+
+def apply_at(level: Level, cls, args: tuple) -> tuple:
+    """(arguments, output) of the Function at that level; what it records above is up to the caller."""
+    args = lifted_arguments(args)
+    if isinstance(level, VmapLevel):
+        return args, _mapped(level, cls, args)
+    return args, _pushed(level, cls, args)
+
+
+# --- forward mode --------------------------------------------------------------------------------------------------------------------
+
+
+class _JvpCtx(FunctionCtx):
+    """The ctx of a level that only needs `jvp`."""
+
+    def __init__(self, args: tuple):
+        self.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+
+    @property
+    def saved_tensors(self) -> tuple:
+        return self.saved_for_forward or ()
+
+
+def _pushed(level, cls, args: tuple):
+    inner = tuple(value_of(a).inner if isinstance(a, Tensor) else a for a in args)
+    output = cls.apply(*inner)
+    ctx = _JvpCtx(inner)
+    with no_grad():
+        cls.setup_context(ctx, inner, output)
+    outputs = output if isinstance(output, tuple) else (output,)
+    tangents = tangents_of(level, cls, ctx, duals_of(level, args), outputs)
+    results = tuple(make(Lifted(level, o, t), o._aval) if isinstance(o, Tensor) else o for o, t in zip(outputs, tangents, strict=True))
+    return results if isinstance(output, tuple) else results[0]
+
+
+def duals_of(level: JvpLevel, args: tuple) -> list:
+    """The primal and tangent of each argument; None for one that is no Tensor."""
+    return [dual_of(level, a) if isinstance(a, Tensor) else None for a in args]
+
+
+def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple) -> tuple:
+    """The tangents of the outputs by the user's `jvp`; None throughout when no argument has one."""
+    given = [None if d is None else d.tangent for d in duals]
+    if all(t is None for t in given):
+        return (None,) * len(outputs)
+    if ctx.materialize_grads:
+        given = [zeros_like(d.inner) if t is None and d is not None and d.inner._aval.inexact else t for t, d in zip(given, duals, strict=True)]
+    with _set_fwd_grad_enabled(False):
+        pushed = cls.jvp(ctx, *given)
+    tangents = pushed if isinstance(pushed, tuple) else (pushed,)
+    if len(tangents) != len(outputs):
+        raise RuntimeError(
+            f"Function's jvp returned an invalid number of forward gradients (expected {len(outputs)} but got {len(tangents)})"
+        )
+    return tuple(_checked(t, o, k, level) for k, (t, o) in enumerate(zip(tangents, outputs, strict=True)))
+
+
+def _checked(tangent, output, number: int, level: JvpLevel):
+    if tangent is None or not isinstance(output, Tensor):
+        return None
+    if not isinstance(tangent, Tensor):
+        raise RuntimeError(f"expected Variable or None (got {type(tangent).__name__}) for grad output {number}.")
+    check_tangent(output, tangent)
+    dual = dual_of(level, tangent)
+    return tangent if dual is None else dual.inner
+
+
+def set_tangents(level: JvpLevel, outputs: tuple, tangents: tuple) -> None:
+    """Give outputs computed without tangents theirs."""
+    for output, tangent in zip(outputs, tangents, strict=True):
+        if isinstance(output, Tensor) and tangent is not None:
+            dual = dual_of(level, output)
+            inner = output.detach() if dual is None else dual.inner
+            output._storage.value = Lifted(level, inner, tangent)
+            if output._view is not None:
+                output._view.value = output._storage.value
+
+
+# --- vmap ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _mapped(level: VmapLevel, cls, args: tuple):
+    from .function import Function
+
+    has_rule = cls.vmap is not Function.vmap
+    if cls.generate_vmap_rule and has_rule:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap staticmethod. Please set "
+            f"generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid ambiguity. {_MORE}"
+        )
+    if not cls.generate_vmap_rule and not has_rule:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap staticmethod or "
+            f"set generate_vmap_rule=True. {_MORE}"
+        )
+    lowered = [level.unwrap(a) if isinstance(a, Tensor) else (a, False) for a in args]
+    inner, batched = tuple(a for a, _ in lowered), tuple(b for _, b in lowered)
+    if not any(batched):
+        return _relifted(level, cls.apply(*inner), None)
+    if has_rule:
+        return _by_rule(level, cls, inner, batched)
+    generated = _generated(cls, level, batched)
+    return _relifted(level, generated.apply(*inner), generated.batched_outputs)
+
+
+def _by_rule(level: VmapLevel, cls, inner: tuple, batched: tuple):
+    info = VmapInfo(level.size, level.randomness)
+    returned = cls.vmap(info, tuple(0 if b else None for b in batched), *inner)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        kind = f"a {type(returned)}" if not isinstance(returned, tuple) else f"{len(returned)} returns"
+        raise RuntimeError(
+            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure compatible with the output. Got "
+            f"{kind} instead"
+        )
+    output, out_dims = returned
+    leaves, spec = tree_flatten(output)
+    dims = _broadcast_to_and_flatten(out_dims, spec)
+    if dims is None:
+        raise RuntimeError(
+            f"The vmap staticmethod returned out_dims of structure {tree_flatten(out_dims)[1]}, which is not compatible with the output's {spec}"
+        )
+    moved = [o if d in (None, 0) else movedim(o, d, 0) for o, d in zip(leaves, dims, strict=True)]
+    wrapped = [level.wrap(o, d is not None) if isinstance(o, Tensor) else o for o, d in zip(moved, dims, strict=True)]
+    return tree_unflatten(wrapped, spec)
+
+
+def _relifted(level: VmapLevel, output, batched: tuple | None):
+    outputs = output if isinstance(output, tuple) else (output,)
+    flags = batched or (False,) * len(outputs)
+    results = tuple(level.wrap(o, b) if isinstance(o, Tensor) else o for o, b in zip(outputs, flags, strict=True))
+    return results if isinstance(output, tuple) else results[0]
+
+
+class _Seen:
+    """A ctx as the user's methods see it under vmap: what they save is saved for all examples, what they read is one example's."""
+
+    def __init__(self, ctx, level: VmapLevel):
+        object.__setattr__(self, "ctx", ctx)
+        object.__setattr__(self, "level", level)
+
+    def __getattr__(self, name):
+        return getattr(self.ctx, name)
+
+    def __setattr__(self, name, value):
+        setattr(self.ctx, name, value)
+
+    def _below(self, tensors: tuple) -> tuple:
+        pairs = [self.level.unwrap(t) if isinstance(t, Tensor) else (t, False) for t in tensors]
+        return tuple(p for p, _ in pairs), tuple(b for _, b in pairs)
+
+    def save_for_backward(self, *tensors) -> None:
+        physical, self.ctx.batched_saved = self._below(tensors)
+        self.ctx.save_for_backward(*physical)
+
+    def save_for_forward(self, *tensors) -> None:
+        physical, self.ctx.batched_forward = self._below(tensors)
+        self.ctx.save_for_forward(*physical)
+
+    @property
+    def saved_tensors(self) -> tuple:
+        flags = self.ctx.batched_forward if isinstance(self.ctx, _JvpCtx) else self.ctx.batched_saved
+        return tuple(self.level.wrap(t, b) if isinstance(t, Tensor) else t for t, b in zip(self.ctx.saved_tensors, flags, strict=True))
+
+    def mark_dirty(self, *tensors) -> None:
+        self.ctx.mark_dirty(*self._below(tensors)[0])
+
+    def mark_non_differentiable(self, *tensors) -> None:
+        self.ctx.mark_non_differentiable(*self._below(tensors)[0])
+
+
+def _generated(cls, outer: VmapLevel, batched: tuple) -> Any:
+    """The Function over all examples whose every method is the user's, mapped."""
+    from .function import Function
+
+    def level() -> VmapLevel:
+        return VmapLevel(outer.size, outer.randomness)
+
+    def wrap(inside: VmapLevel, tensors, flags) -> tuple:
+        return tuple(inside.wrap(t, b) if isinstance(t, Tensor) else t for t, b in zip(tensors, flags, strict=True))
+
+    class Batched(Function):
+        generate_vmap_rule = True
+        batched_outputs: tuple = ()
+
+        @staticmethod
+        def forward(*inputs):
+            with level() as inside:
+                logical = wrap(inside, inputs, batched)
+                output = cls.forward(*logical)
+                known = {id(w): i for w, i in zip(logical, inputs, strict=True)}
+                outputs = output if isinstance(output, tuple) else (output,)
+                pairs = [inside.unwrap(o) if isinstance(o, Tensor) else (o, False) for o in outputs]
+            Batched.batched_outputs = tuple(b for _, b in pairs)
+            results = tuple(known.get(id(o), p) for o, (p, _) in zip(outputs, pairs, strict=True))
+            return results if isinstance(output, tuple) else results[0]
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            outputs = output if isinstance(output, tuple) else (output,)
+            with level() as inside:
+                logical = wrap(inside, outputs, Batched.batched_outputs)
+                cls.setup_context(_Seen(ctx, inside), wrap(inside, inputs, batched), logical if isinstance(output, tuple) else logical[0])
+
+        @staticmethod
+        def backward(ctx, *grads):
+            with level() as inside:
+                found = cls.backward(_Seen(ctx, inside), *wrap(inside, grads, Batched.batched_outputs))
+                return tuple(_total(inside, g, b) for g, b in zip(found if isinstance(found, tuple) else (found,), batched, strict=False))
+
+        @staticmethod
+        def jvp(ctx, *tangents):
+            with level() as inside:
+                found = cls.jvp(_Seen(ctx, inside), *wrap(inside, tangents, batched))
+                tangents = found if isinstance(found, tuple) else (found,)
+                outs = tuple(_spread(inside, t, b) for t, b in zip(tangents, Batched.batched_outputs, strict=True))
+            return outs if isinstance(found, tuple) else outs[0]
+
+    Batched.__name__ = Batched.__qualname__ = f"Vmapped{cls.__name__}"
+    return Batched
+
+
+def _total(level: VmapLevel, grad, batched: bool):
+    """A gradient one level down: summed over the examples for an input that they share."""
+    if not isinstance(grad, Tensor):
+        return grad
+    return level.stacked(grad) if batched else level.stacked(grad).sum(0)  # type: ignore[attr-defined]
+
+
+def _spread(level: VmapLevel, tangent, batched: bool):
+    if not isinstance(tangent, Tensor):
+        return tangent
+    return level.stacked(tangent) if batched else level.unwrap(tangent)[0]
+
+
+def run_dual(level: JvpLevel, cls, ctx, args: tuple, compute) -> Any:
+    """`compute()`, the user's forward, without tangents, and then those that `jvp` gives."""
+    duals = duals_of(level, args)
+    with _set_fwd_grad_enabled(False):
+        output = compute()
+    outputs = output if isinstance(output, tuple) else (output,)
+    set_tangents(level, outputs, tangents_of(level, cls, ctx, duals, outputs))
+    return output
+
+
+def check_transformable(cls) -> None:
+    """RuntimeError inside a function transform for a Function whose forward takes ctx."""
+    from .function import Function
+
+    if state.transforms and cls.setup_context is Function.setup_context:
+        raise RuntimeError(NO_SETUP)
