@@ -12,9 +12,14 @@ from ..core.engine import current
 from ..core.modes import enable_grad, is_grad_enabled, no_grad
 from ..core.random import fork_rng, get_rng_state, set_rng_state
 from ..core.tensor import Tensor
-from .recompute import CheckpointError, Region
+from .checkpoint_device import DefaultDeviceType, get_device_states, set_device_states
+from .checkpoint_log import OpLog
+from .recompute import CheckpointError, GraphExecGroup, Region
+from .selective import SAC_IGNORED_OPS, CheckpointPolicy, SelectiveCheckpointContext, create_selective_checkpoint_contexts
 
+# What the two context managers below set; None leaves it to each checkpoint.
 _early_stop: bool | None = None
+_debug: bool | None = None
 
 
 def noop_context_fn() -> tuple:
@@ -31,6 +36,17 @@ def set_checkpoint_early_stop(enable: bool):
         yield
     finally:
         _early_stop = previous
+
+
+@contextlib.contextmanager
+def set_checkpoint_debug_enabled(enabled: bool | None):
+    """Within the block, decide for all checkpoints whether a CheckpointError tells which ops ran; None leaves it to their `debug`."""
+    global _debug
+    previous, _debug = _debug, enabled
+    try:
+        yield
+    finally:
+        _debug = previous
 
 
 def detach_variable(inputs: tuple) -> tuple:
@@ -112,7 +128,8 @@ def checkpoint(
 
     `preserve_rng_state` (default True) makes the second run draw the same random numbers. With `use_reentrant=False`: `context_fn` gives
     two contexts, for the two runs; `determinism_check` compares what they save ("default": shape, dtype and device; "none"); `early_stop`
-    ends the second run when all that is needed is there. `debug` is accepted; errors always name the Tensors that differ.
+    ends the second run when all that is needed is there; with `debug` a CheckpointError also lists the ops of both runs and where they
+    were called from.
     """
     if use_reentrant is None:
         _unstated("torch.utils.checkpoint", "Starting in PyTorch 2.9, calling checkpoint without use_reentrant will raise an exception.")
@@ -128,8 +145,11 @@ def checkpoint(
 
 
 def _checkpoint_by_hooks(function, args, kwargs, preserve, context_fn, determinism_check, debug, early_stop):
-    if debug and context_fn is not noop_context_fn:
-        raise ValueError("debug=True is incompatible with non-default context_fn")
+    log = OpLog() if (debug if _debug is None else _debug) else None
+    if log is not None:
+        if context_fn is not noop_context_fn:
+            raise ValueError("debug=True is incompatible with non-default context_fn")
+        context_fn = log.contexts
     if determinism_check not in _DESCRIPTIONS:
         raise ValueError(f"determinism_check should be one of {list(_DESCRIPTIONS)}, but got {determinism_check}")
     forward_context, recompute_context = context_fn()
@@ -145,6 +165,7 @@ def _checkpoint_by_hooks(function, args, kwargs, preserve, context_fn, determini
 
     # `rerun` must not hold the arguments: the region keeps them, by way of the hooks of an enclosing one.
     region = Region(rerun, (*args, *kwargs.values()), early_stop if _early_stop is None else _early_stop, _DESCRIPTIONS[determinism_check])
+    region.log = log
     with region.forward_hooks(), forward_context:
         result = function(*args, **kwargs)
         region.complete = True
@@ -185,6 +206,8 @@ def _chain(functions) -> Callable:
 
 
 __all__ = [
-    "CheckpointError", "CheckpointFunction", "check_backward_validity", "checkpoint", "checkpoint_sequential", "detach_variable",
-    "noop_context_fn", "set_checkpoint_early_stop",
+    "SAC_IGNORED_OPS", "CheckpointError", "CheckpointFunction", "CheckpointPolicy", "DefaultDeviceType", "GraphExecGroup",
+    "SelectiveCheckpointContext", "check_backward_validity", "checkpoint", "checkpoint_sequential", "create_selective_checkpoint_contexts",
+    "detach_variable", "get_device_states", "noop_context_fn", "set_checkpoint_debug_enabled", "set_checkpoint_early_stop",
+    "set_device_states",
 ]  # fmt: skip

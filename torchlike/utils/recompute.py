@@ -7,8 +7,10 @@ fill all the Tokens still alive, and stops as soon as the last is filled.
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 from ..autograd.graph import saved_tensors_hooks
 from ..core.engine import current
@@ -30,6 +32,30 @@ _TIP = (
     "enable checkpoint‑debug mode globally.\n"
 )
 _outside = itertools.count(-1, -1).__next__
+
+
+class _Group(threading.local):
+    current: GraphExecGroup | None = None
+
+
+_group = _Group()
+
+
+class GraphExecGroup:
+    """Backward passes within one such block recompute each checkpointed region once between them; no two may need the same value."""
+
+    def __enter__(self):
+        if _group.current is not None:
+            raise RuntimeError(f"GraphExecGroup contexts cannot be nested. Already inside group {_group.current}")
+        _group.current = self
+        return self
+
+    def __exit__(self, *error):
+        _group.current = None
+
+    @classmethod
+    def _get_current_group(cls) -> GraphExecGroup | None:
+        return _group.current
 
 
 class _Stop(Exception):
@@ -54,7 +80,9 @@ class Region:
         self.tokens: list[weakref.ref] = []
         self.descriptions: list = []
         self.complete = False
-        self.passes: dict[int, weakref.WeakKeyDictionary] = {}
+        self.log: Any = None
+        # Who asks for values (a backward pass, or a group of them) and what it has not asked for yet.
+        self.passes: dict[Any, weakref.WeakKeyDictionary] = {}
 
     def forward_hooks(self) -> saved_tensors_hooks:
         """The hooks under which forward runs."""
@@ -67,23 +95,36 @@ class Region:
         return token
 
     def _restore(self, token: _Token) -> Tensor:
-        number = current.running.id if current.running is not None else _outside()
-        values = self.passes.get(number)
+        try:
+            return self._value_of(token)
+        except CheckpointError as error:
+            if self.log is None:
+                raise
+            raise CheckpointError(self.log.report()) from error
+
+    def _value_of(self, token: _Token) -> Tensor:
+        asker = _group.current or (current.running.id if current.running is not None else _outside())
+        values = self.passes.get(asker)
         if values is None:
-            values = self._recompute(number)
+            values = self._recompute(asker)
         try:
             return values.pop(token)
         except KeyError:
+            overlap = (
+                "Performing two backward calls that overlap (i.e. require the same saved activation in order to compute gradients) is not "
+                "allowed while under the torch.utils.checkpoint.GraphExecGroup context. "
+            )
             raise CheckpointError(
-                "torch.utils.checkpoint: Unpack is being triggered for a tensor that was already unpacked once. If you are calling "
-                "ctx.saved_tensors in backward, make sure to do so only once. Otherwise please open an issue with details on your use case."
+                "torch.utils.checkpoint: Unpack is being triggered for a tensor that was already unpacked once. "
+                f"{overlap if _group.current is not None else ''}If you are calling ctx.saved_tensors in backward, make sure to do so only "
+                "once. Otherwise please open an issue with details on your use case."
             ) from None
 
-    def _recompute(self, number: int) -> weakref.WeakKeyDictionary:
+    def _recompute(self, asker) -> weakref.WeakKeyDictionary:
         # An input has no owner: it was not made by the node that saved it.
         args = [a.tensor(None) if isinstance(a, Saved) else a for a in self.args]  # type: ignore[arg-type]
         filler = _Filler(self)
-        self.passes[number] = filler.values
+        self.passes[asker] = filler.values
         try:
             with saved_tensors_hooks(filler.fill, lambda tensor: tensor), enable_grad():
                 self.rerun(*args)
