@@ -4,11 +4,11 @@
 """
 
 from .aval import SCALAR_AVALS, Aval, aval_of
+from .executor import Executor, executor
 from .immediate import Immediate
 from .kernels import traced_count
 from .lifted import Lifted, newest_level
 from .plan import Plan
+from .segment import Pending
 
-executor = Immediate()
-
-__all__ = ["SCALAR_AVALS", "Aval", "Immediate", "Lifted", "Plan", "aval_of", "executor", "newest_level", "traced_count"]
+__all__ = ["SCALAR_AVALS", "Aval", "Executor", "Immediate", "Lifted", "Pending", "Plan", "aval_of", "executor", "newest_level", "traced_count"]

@@ -9,10 +9,14 @@ from __future__ import annotations
 import jax
 
 from .lifted import Lifted, newest_level
+from .segment import Pending
 
 
 class Immediate:
-    """Runs a plan at once. Values are `jax.Array`s, tracers, Python numbers, None, or, inside a transform, Lifted."""
+    """Runs a plan at once. Values are `jax.Array`s, tracers, Python numbers, None; inside a transform Lifted; what was deferred, Pending."""
+
+    # Whether values other than arrays may be about; until then nobody asks.
+    mixed = False
 
     def run(self, plan, values):
         """One array when `plan.single`, else a tuple."""
@@ -20,10 +24,8 @@ class Immediate:
             level = newest_level(values)
             if level is not None:
                 return level.run(plan, values)
+        if self.mixed:
+            values = [v.array() if v.__class__ is Pending else v for v in values]
         if plan.moves:
             values = [jax.device_put(v, plan.device) if i in plan.moves else v for i, v in enumerate(values)]
         return plan.kernel(*values)
-
-    def force(self, value):
-        """The concrete `jax.Array` (or tracer) behind a value."""
-        return value.level.concrete(value) if type(value) is Lifted else value

@@ -23,6 +23,11 @@ def strong(x):
     return _convert_element_type(x, x.dtype, weak_type=False)
 
 
+def weak(x):
+    """`x` with JAX's weak type, as a Python number would have it."""
+    return _convert_element_type(x, x.dtype, weak_type=True)
+
+
 def pure(fn: Callable, settings: dict) -> Callable:
     """`fn` with its settings bound; returns one array, or a tuple of arrays."""
 

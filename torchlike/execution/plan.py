@@ -13,7 +13,7 @@ class Plan:
     """Everything about a call that does not depend on the values, found once per signature and kept in `op.plans`."""
 
     __slots__ = ("op", "settings", "in_avals", "mask", "kernel", "out_avals", "single", "wanted", "saved", "moves", "device", "_vjp_plans",
-                 "_jvp_specs")
+                 "_jvp_specs", "compiled")
 
     def __init__(self, op, settings: tuple, mask: int, in_avals: tuple):
         self.op = op
@@ -32,6 +32,8 @@ class Plan:
         self.wanted = tuple(i for i, a in enumerate(in_avals) if a is not None and mask >> i & 1 and a.inexact)
         self._vjp_plans: dict = {}
         self._jvp_specs: dict = {}
+        # Whether the kernel has run on its own, so that it need not be compiled for that again.
+        self.compiled = False
         self.saved: tuple = ()
         if self.wanted and any(a.inexact for a in self.out_avals):
             self.saved = discover_residuals(self.backward(self.wanted), in_avals, self.out_avals, op.aux_outputs)

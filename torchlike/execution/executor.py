@@ -1,0 +1,48 @@
+"""The seam between the tape and whatever computes: `executor.run(plan, values)` and `executor.force(value)`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from .deferred import Deferred
+from .immediate import Immediate
+from .lifted import Lifted
+from .segment import Pending
+
+MODES = ("immediate", "deferred")
+
+
+class Executor:
+    """Hands plans to the chosen way of running them."""
+
+    # One value when `plan.single`, else a tuple. An attribute, so that a call costs no indirection.
+    run: Callable
+
+    def __init__(self, mode: str):
+        self.immediate = Immediate()
+        self.deferred = Deferred(self.immediate)
+        self.use(mode)
+
+    def use(self, mode: str) -> None:
+        """Run ops in this way from now on, in all threads; what this thread has pending is run first."""
+        if mode not in MODES:
+            raise ValueError(f"the execution mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
+        self.deferred.flush()
+        self.mode = mode
+        if mode == "deferred":
+            self.immediate.mixed = True
+        self.run = getattr(self, mode).run
+
+    def force(self, value):
+        """The concrete `jax.Array` (or tracer) behind a value."""
+        if value.__class__ is Pending:
+            return value.array()
+        return value.level.concrete(value) if type(value) is Lifted else value
+
+    def flush(self) -> None:
+        """Run what this thread has pending."""
+        self.deferred.flush()
+
+
+executor = Executor(os.environ.get("TORCHLIKE_EXECUTION", "immediate"))
