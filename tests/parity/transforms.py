@@ -10,7 +10,6 @@ from torchlike.autograd import forward_ad
 
 from .op_db import _differentiable, _inputs, compare, in_torchlike, leaves, to_ours, to_theirs
 
-
 _REASONS = {
     "it has no Tensor argument": ["arange", "linspace", "logspace", "ones", "zeros", "full", "eye", "scalar_tensor"],
     "the shape or the Python value of its result depends on the numbers, as in PyTorch": [
@@ -91,7 +90,7 @@ def check_vmap(entry, function, sample) -> None:
             expected = [leaves(call(*e)) for e in examples]
         except (RuntimeError, ValueError):
             continue
-        if any([a.shape != b.shape for a, b in zip(*expected, strict=True)]):
+        if any(a.shape != b.shape for a, b in zip(*expected, strict=True)):
             continue
         stacked = [torchlike.stack([e[i] for e in examples]) if i < mapped else t for i, t in enumerate(tensors)]
         dims = tuple(0 if i < mapped else None for i in range(len(tensors)))

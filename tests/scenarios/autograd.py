@@ -3,6 +3,6 @@ checks, functional derivatives, checkpointing."""
 
 # The programs of the subject live in several files, one per chapter.
 
-from . import autograd_checks, autograd_hooks, autograd_saved
+from . import autograd_checkpoint, autograd_checks, autograd_hooks, autograd_saved
 
-CASES = {**autograd_hooks.CASES, **autograd_saved.CASES, **autograd_checks.CASES}
+CASES = {**autograd_hooks.CASES, **autograd_saved.CASES, **autograd_checks.CASES, **autograd_checkpoint.CASES}

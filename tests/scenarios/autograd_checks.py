@@ -262,3 +262,77 @@ def functional_strict(torch):
         lambda: f.vhp(lambda a: (a * a).sum(), x, v, strict=True, create_graph=True),
         lambda: f.hvp(lambda a: (a * a).sum(), x, v, strict=True, create_graph=True),
     )  # fmt: skip
+
+
+@scenario
+def gradcheck_modes(torch):
+    x = point(torch, 1.0, 2.0, 3.0)
+    c = torch.tensor([1 + 2j, 3 - 1j], dtype=torch.complex128, requires_grad=True)
+    check, check2 = torch.autograd.gradcheck, torch.autograd.gradgradcheck
+
+    def real(x):
+        return x.sin() * x.sum(), x.exp()
+
+    def complicated(c):
+        return (c * c.conj().sum()).exp() / 100
+
+    options = [
+        {"check_forward_ad": True}, {"fast_mode": True}, {"fast_mode": True, "check_forward_ad": True}, {"check_batched_grad": True},
+        {"check_forward_ad": True, "check_backward_ad": False},
+    ]  # fmt: skip
+    once = [[check(real, x, **o), check(complicated, c, **o)] for o in options]
+    return [
+        once, check(real, x, check_forward_ad=True, check_batched_forward_grad=True), check2(real, x, check_fwd_over_rev=True),
+        check2(real, x, check_batched_grad=True, fast_mode=True),
+    ]  # fmt: skip
+
+
+@scenario
+def gradcheck_finds_wrong_tangents(torch):
+    class Wrong(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+        @staticmethod
+        def jvp(ctx, t):
+            return t * 3
+
+    x = point(torch, 1.0, 2.0)
+    c = torch.tensor([1 + 2j], dtype=torch.complex128, requires_grad=True)
+    check = torch.autograd.gradcheck
+    return [
+        attempts(lambda: check(Wrong.apply, x, check_forward_ad=True), lambda: check(Wrong.apply, c, check_forward_ad=True)),
+        check(Wrong.apply, x), check(Wrong.apply, x, check_forward_ad=True, fast_mode=True, raise_exception=False),
+    ]  # fmt: skip
+
+
+@scenario
+def jacobians_all_at_once(torch):
+    functional = torch.autograd.functional
+    x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([[0.5], [0.7]])
+
+    def several(x, y):
+        return x.sin() * y, (x.sum() * y).exp(), x.detach() * 2
+
+    def scalar(x):
+        return (x.sin() * x.sum()).sum()
+
+    forward = {"vectorize": True, "strategy": "forward-mode"}
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    graph = functional.jacobian(lambda v: v**3, w, vectorize=True, create_graph=True)
+    return [
+        functional.jacobian(several, (x, y), vectorize=True), functional.jacobian(several, (x, y), **forward),
+        functional.jacobian(torch.sin, x, **forward),
+        functional.hessian(scalar, x, vectorize=True), functional.hessian(scalar, x, vectorize=True, outer_jacobian_strategy="forward-mode").detach(),
+        torch.autograd.grad(graph.sum(), w),
+        attempts(
+            lambda: functional.jacobian(scalar, x, strategy="forward-mode"), lambda: functional.jacobian(scalar, x, strict=True, **forward),
+            lambda: functional.jacobian(scalar, x, create_graph=True, strategy="forward-mode"),
+            lambda: functional.jacobian(scalar, x, vectorize=True, strict=True), lambda: functional.hessian(scalar, x, outer_jacobian_strategy="x"),
+        ),
+    ]  # fmt: skip
