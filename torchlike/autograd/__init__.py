@@ -1,11 +1,19 @@
 """The autograd namespace (torch.autograd)."""
 
 from ..core.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from ..core.packed import SavedTensor
 from . import anomaly_mode, forward_ad, functional, grad_mode, graph, profiler, profiler_util, variable
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad, install
-from .function import Function
-from .grad_mode import is_multithreading_enabled, set_multithreading_enabled
+from .function import Function, NestedIOFunction
+from .grad_mode import (
+    _force_original_view_tracking,
+    _unsafe_preserve_version_counter,
+    enforce_grad_layout_policy,
+    is_multithreading_enabled,
+    is_view_replay_enabled,
+    set_multithreading_enabled,
+)
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .profiler import (
     DeviceType,
@@ -20,8 +28,8 @@ from .profiling.kinds import supported_activities as _supported_activities
 from .variable import Variable
 
 __all__ = [
-    "DeviceType", "Function", "GradcheckError", "ProfilerActivity", "ProfilerState", "Variable", "anomaly_mode", "backward",
-    "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph",
-    "inference_mode", "install", "is_multithreading_enabled", "kineto_available", "no_grad", "profiler", "profiler_util",
-    "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
+    "DeviceType", "Function", "GradcheckError", "NestedIOFunction", "ProfilerActivity", "ProfilerState", "SavedTensor", "Variable",
+    "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy", "forward_ad", "functional", "grad", "grad_mode",
+    "gradcheck", "gradgradcheck", "graph", "inference_mode", "install", "is_multithreading_enabled", "is_view_replay_enabled",
+    "kineto_available", "no_grad", "profiler", "profiler_util", "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
 ]  # fmt: skip

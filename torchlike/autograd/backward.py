@@ -13,6 +13,7 @@ from ..core.modes import state
 from ..core.structural import CAST, FULL
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
+from .attributes import install_attributes
 from .graph import GradientEdge
 
 _CYCLE = (
@@ -109,7 +110,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
                 "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`."
             )
         grad_tensors = grad_variables
-    if inputs is not None and not isinstance(inputs, Tensor | GradientEdge) and len(inputs) == 0:
+    if inputs is not None and not _tuple(inputs):
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     outputs = _tuple(tensors)
     retain_graph = create_graph if retain_graph is None else retain_graph
@@ -124,7 +125,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 def _backward_into(roots: list, inputs: tuple, retain_graph: bool, create_graph: bool) -> None:
     for x in inputs:
-        if isinstance(x, Tensor) and not x.is_leaf:
+        if isinstance(x, Tensor) and not (x.is_leaf and x.requires_grad):
             x.retain_grad()
     engine.run(roots, retain_graph, create_graph, _targets(inputs), accumulate=True)
 
@@ -190,6 +191,8 @@ def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool,
         if g is not None:
             results.append(g if engine.on_tensors(create_graph) else make(g, _aval(x)))
         elif materialize:
+            if isinstance(x, GradientEdge):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             results.append(make(filled(_aval(x), 0), _aval(x)))
         elif allow_unused:
             results.append(None)
@@ -207,5 +210,6 @@ def _method(self, gradient=None, retain_graph=None, create_graph=False, inputs=N
 
 
 def install(cls: type) -> None:
-    """Attach `backward` to Tensor."""
+    """Attach `backward` and the attributes of autograd to Tensor."""
     cls.backward = _method  # type: ignore[attr-defined]
+    install_attributes(cls)

@@ -55,9 +55,6 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
-    for name, t in (("primal", tensor), ("tangent", tangent)):
-        if not t._aval.inexact:
-            raise ValueError(f"Expected {name} to be floating point or complex, but got: {t.dtype}")
     return make_dual_at(running, tensor, tangent)
 
 
@@ -72,6 +69,9 @@ def check_tangent(primal: Tensor, tangent: Tensor) -> None:
 
 def make_dual_at(level: JvpLevel, tensor: Tensor, tangent: Tensor) -> Tensor:
     """`make_dual` at a given level."""
+    for name, t in (("primal", tensor), ("tangent", tangent)):
+        if not t._aval.inexact:
+            raise ValueError(f"Expected {name} to be floating point or complex, but got: {t.dtype}")
     check_tangent(tensor, tangent)
     if dual_of(level, tensor) is not None and dual_of(level, tensor).tangent is not None:
         raise RuntimeError(

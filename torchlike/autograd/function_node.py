@@ -12,7 +12,7 @@ from ..core.node import Node
 from ..core.packed import SavedTensor, packed
 from ..core.saved import OWNER, SECOND_BACKWARD, Saved
 from ..core.structural import CAST
-from ..core.tape import NO_EDGE, edge_of, save
+from ..core.tape import NO_EDGE, CastingAccumulateGrad, edge_of, save
 from ..core.tensor import Tensor, make, value_of
 from .backward import filled
 
@@ -216,8 +216,10 @@ class BackwardCFunction(Node, FunctionCtx):
                 "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  (Could this "
                 "error message be improved?  If so, please report an enhancement request to PyTorch.)"
             )
-        if grad._aval.dtype != aval.dtype:
-            grad = dispatch(CAST, (grad,), (aval.dtype,))
+        target = self.edges[nr][0]
+        kind = target.dtype if isinstance(target, CastingAccumulateGrad) else aval.dtype
+        if kind is not None and kind != grad._aval.dtype:
+            grad = dispatch(CAST, (grad,), (kind,))
         if None not in (grad._aval.device, aval.device) and grad._aval.device != aval.device:
             raise RuntimeError(
                 f"Function {self.name()} returned an invalid gradient at index {nr} - expected device {from_jax_device(aval.device)} but got "

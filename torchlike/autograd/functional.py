@@ -201,7 +201,8 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, out
 
     def gradient(*args):
         if outer_jacobian_strategy == "forward-mode":
-            args = tuple(t.requires_grad_(True) if not t.requires_grad else t for t in args)
+            for t in args:
+                t.requires_grad = True
         rows = jacobian(single, args, create_graph=True)
         check_depends(rows, "jacobian", strict)
         return rows

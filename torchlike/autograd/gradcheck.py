@@ -17,7 +17,7 @@ from ..core import engine
 from ..core.tensor import Tensor, make, value_of
 from ..core.view import geometry_of
 from ..core.write import write_storage
-from ..execution import aval_of
+from ..execution import aval_of, executor
 from . import gradcheck_modes
 from .backward import _targets, grad
 from .gradcheck_report import GradcheckError, mismatch
@@ -180,7 +180,7 @@ class _Checker:
     def numerical(self, x: Tensor) -> list:
         """Per output of func: d output / d x, of shape (x.numel, output.numel), with the derivative along the imaginary axis as a second
         such block where x is complex."""
-        start = np.array(value_of(x))
+        start = np.array(executor.force(value_of(x)))
         directions = [1.0, 1j] if x._aval.is_complex else [1.0]
         try:
             blocks = [[self.difference(x, start, k, d) for k in range(start.size)] for d in directions]
@@ -200,12 +200,12 @@ class _Checker:
         for sign in (-1, 1):
             self.put(x, start + sign * self.eps * direction)
             outs = _as_tuple(self.func(*self.inputs))
-            moved.append([np.array(value_of(o)).reshape(-1) if isinstance(o, Tensor) else np.zeros(0) for o in outs])
+            moved.append([np.array(executor.force(value_of(o))).reshape(-1) if isinstance(o, Tensor) else np.zeros(0) for o in outs])
         return [_slope(low, high, self.eps) for low, high in zip(*moved, strict=True)]
 
     def along(self, x: Tensor, direction: np.ndarray) -> list:
         """Per output of func: its derivative along `direction`, flat."""
-        start = np.array(value_of(x))
+        start = np.array(executor.force(value_of(x)))
         try:
             return self.slopes(x, start, direction)
         finally:
@@ -236,7 +236,7 @@ class _Checker:
                     raise GradcheckError("Gradient has dtype mismatch")
                 if g is not None and g.shape != x.shape:
                     raise GradcheckError("Analytical gradient has incorrect size")
-                column.append(np.zeros(x._aval.size, x._aval.dtype) if g is None else np.array(value_of(g)).reshape(-1))
+                column.append(np.zeros(x._aval.size, x._aval.dtype) if g is None else np.array(executor.force(value_of(g))).reshape(-1))
         return [
             np.stack(column, axis=1) if column else np.zeros((x._aval.size, 0), x._aval.dtype)
             for column, x in zip(columns, self.wanted, strict=True)
@@ -270,7 +270,7 @@ class _Checker:
         for g, x in zip(grad(outputs, self.wanted, zeros, retain_graph=True, allow_unused=True), self.wanted, strict=True):
             if g is None:
                 continue
-            if np.any(np.array(value_of(g))):
+            if np.any(np.array(executor.force(value_of(g)))):
                 raise GradcheckError("backward not multiplied by grad_output")
             if g._aval.dtype != x._aval.dtype:
                 raise GradcheckError("grad is incorrect type")

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.levels import VmapLevel, examined
 from ..core.tensor import Tensor, value_of
+from ..execution import executor
 from ..ops.create import zeros_like
 from .backward import grad
 from .forward_ad import dual_level, make_dual, unpack_dual
@@ -115,7 +116,7 @@ def check_batched_forward(checker) -> None:
 def _compare_batched(output: int, index: int, together, apart: list, forward: bool) -> None:
     if together is None or apart[0] is None:
         return
-    got, expected = np.array(value_of(together)), np.stack([np.array(value_of(a)) for a in apart])
+    got, expected = np.array(executor.force(value_of(together))), np.stack([np.array(executor.force(value_of(a))) for a in apart])
     if not np.allclose(got, expected):
         raise GradcheckError(
             f"\nFor output {output} and input {index}:\n\n{batched_message(forward)}\n\nGot:\n{got}\n\nExpected:\n{expected}\n"

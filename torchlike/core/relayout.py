@@ -18,18 +18,19 @@ def _places(shape: tuple, strides: tuple, offset: int) -> np.ndarray:
     return np.broadcast_to(where, shape)
 
 
-def _geometry(shape, strides, offset, *, window, source):
+def _geometry(shape, strides, offset, *, window, held):
     return window
 
 
 @view_op(_geometry, node="AsStridedBackward0")
-def _window_of_window(input, /, *, window, source):
-    memory, held = _places(*window).reshape(-1), _places(*source).reshape(-1)
-    order = np.argsort(held, kind="stable")
-    found = order[np.minimum(np.searchsorted(held[order], memory), max(held.size - 1, 0))] if held.size else np.zeros(0, int)
-    present = held[found] == memory if held.size else np.zeros(memory.size, bool)
-    values = input.reshape(-1)[found] if held.size else jnp.zeros(memory.size, input.dtype)
-    return jnp.where(present, values, jnp.zeros((), input.dtype)).reshape(window[0])
+def _window_of_window(input, /, *, window, held):
+    memory, present = _places(*window).reshape(-1), _places(*held).reshape(-1)
+    if not present.size:
+        return jnp.zeros(window[0], input.dtype)
+    order = np.argsort(present, kind="stable")
+    found = order[np.minimum(np.searchsorted(present[order], memory), present.size - 1)]
+    values = input.reshape(-1)[found]
+    return jnp.where(present[found] == memory, values, jnp.zeros((), input.dtype)).reshape(window[0])
 
 
 def base_recipe(view, base) -> tuple[Recipe, tuple]:
@@ -37,11 +38,8 @@ def base_recipe(view, base) -> tuple[Recipe, tuple]:
     window = view._view
     start = ROOT if base._view is None else base._view.recipe
     if _joined(start, window.base_recipe) is not window.recipe and math.prod(view._aval.shape):
-        settings = {"window": geometry_of(view), "source": geometry_of(base)}
-        op = _window_of_window.op
-        window.base_recipe, window.base_index = ROOT.then(op, tuple(settings[n] for n in op.setting_names)), ()
+        window.base_recipe, window.base_index = ROOT.then(_window_of_window.op, (geometry_of(view), geometry_of(base))), ()
         window.recipe, window.index = _joined(start, window.base_recipe), () if base._view is None else base._view.index
-        window.seen = -1
     return window.base_recipe, window.base_index
 
 

@@ -31,8 +31,8 @@ def refusal(view, base_moved: bool) -> str:
     """What is said of writing through the Tensor `view`, or of using it after a write to its base or to another view of that."""
     creation, node = view._view.creation, view._node
     object_and_verb = "its base or another view of its base has been" if base_moved else "is being"
-    mode = "inference" if creation == INFERENCE else "no_grad"
-    condition = f"created in {mode} mode and {object_and_verb} modified inplace {'in normal mode' if mode == 'inference' else 'with grad mode enabled'}."
+    mode, now = ("inference", "in normal mode") if creation == INFERENCE else ("no_grad", "with grad mode enabled")
+    condition = f"created in {mode} mode and {object_and_verb} modified inplace {now}."
     if node is None:
         text = f"A view was {condition}"
     elif creation in (NO_GRAD, INFERENCE):
