@@ -129,10 +129,3 @@ def test_plain_nodes_carry_no_metadata():
     with torch.autograd.set_detect_anomaly(True):
         assert "traceback_" in (x * 2).grad_fn.metadata
     assert not torch.is_anomaly_enabled()
-
-
-def test_forward_mode_says_it_is_missing():
-    with pytest.raises(NotImplementedError, match="forward-mode"):
-        torch.autograd.gradcheck(torch.sin, torch.ones(1, dtype=torch.float64, requires_grad=True), check_forward_ad=True)
-    with pytest.raises(NotImplementedError, match="reverse-mode"):
-        torch.autograd.functional.jacobian(torch.sin, torch.ones(1), vectorize=True, strategy="forward-mode")

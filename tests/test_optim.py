@@ -24,7 +24,7 @@ def test_a_changing_learning_rate_never_recompiles(name):
     params = parameters()
     optimizer = getattr(optim, name)(params, lr=0.1)
     schedule = optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
-    for _ in range(2):
+    for _ in range(4):
         optimizer.step()
         schedule.step()
     before = traced_count()

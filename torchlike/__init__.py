@@ -63,9 +63,12 @@ from .core.size import Size
 from .core.tensor import Tensor
 from .core.typename import typename
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
+from .overridable import present as _present
+from .overridable import present_tensor as _present_tensor
 
 globals().update(_install())
 _ops.install(Tensor)
+_present(__name__)
 
 from . import accelerator, autograd, backends, cuda, func, linalg, nn, onnx, optim, profiler, random, special, utils, version
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
@@ -87,5 +90,11 @@ autograd.install(Tensor)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
-__getattr__ = _missing(__name__)
-_equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, special, utils, utils.data)
+__getattr__ = _missing(__name__, on_demand=("overrides", "_C"))
+_equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, special, utils, utils.data)
+
+for _namespace in ("autograd", "linalg", "nn.init", "special"):
+    _present(f"{__name__}.{_namespace}")
+_present_tensor()
+
+from . import functional

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jax
 
+from ..execution import executor
 from .node import Node, anomaly
 from .tensor import Tensor, value_of
 
@@ -95,7 +96,7 @@ def watch_pass():
 
 def _has_nan(result) -> bool:
     value = value_of(result) if isinstance(result, Tensor) else result
-    return value is not None and not isinstance(value, jax.core.Tracer) and bool(jax.numpy.isnan(value).any())
+    return value is not None and not isinstance(value, jax.core.Tracer) and bool(jax.numpy.isnan(executor.force(value)).any())
 
 
 def _report(node: Node) -> None:

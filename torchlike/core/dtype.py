@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -118,3 +120,13 @@ def c_type_name(np_dtype) -> str:
     """The C++ name that some of PyTorch's messages use: float, long, c10::Half, ..."""
     name = FROM_NUMPY[np.dtype(np_dtype)].name
     return _C_TYPES.get(name, name)
+
+
+def type_id_name(np_dtype) -> str:
+    """The C++ name as the compiler has it: as `c_type_name`, but `long int` and `short int`."""
+    name = c_type_name(np_dtype)
+    return f"{name} int" if name in ("long", "short") else name
+
+
+# The `grad_dtype` of a leaf whose user has not set one: its gradient has the leaf's own dtype.
+SAME_DTYPE: Any = object()

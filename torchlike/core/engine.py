@@ -133,7 +133,7 @@ def survey(roots: list, targets: list | None, accumulate: bool) -> tuple[dict, d
     for node in sorted(waiting, key=lambda n: (not n.edges, n.order), reverse=True):
         below = any(source in leads for source, _ in node.edges if source is not None)
         if below or node in ends:
-            leads[node] = below or (accumulate and node.is_accumulator)
+            leads[node] = below or accumulate
     return waiting, leads
 
 

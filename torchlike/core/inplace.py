@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 from ..execution import aval_of
@@ -9,33 +10,44 @@ from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
 from .modes import state
 from .node import move_retained
+from .refusals import SharedWrite, check_captured
+from .relayout import base_recipe
 from .structural import CAST, COPY, WRITE
 from .tape import OpNode
 from .tensor import Tensor, make, value_of
-from .relayout import base_recipe
 from .view import geometry_of, refresh_history
 from .view_rules import NORMAL, refusal
 from .write import set_value, write_storage
 
 
-def check_writable(t: Tensor, others: tuple = ()) -> None:
+def check_writable(t: Tensor, others: tuple = (), name: str = "copy_") -> None:
     """PyTorch's refusals: leaves that require grad, outputs of multi-view ops, expanded tensors, inference tensors."""
-    if t._inference and not state.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing "
-            "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
-        )
-    if state.grad_enabled and (t.requires_grad or any(isinstance(a, Tensor) and a._requires_grad for a in others)):
-        _check_history(t)
+    check_changeable(t, others, name)
+    if t._view is None:
+        return
     _, strides, _ = geometry_of(t)
-    if t._view is not None and any(n > 1 and s == 0 for n, s in zip(t._aval.shape, strides, strict=True)):
+    if any(n > 1 and s == 0 for n, s in zip(t._aval.shape, strides, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
 
 
-def _check_history(t: Tensor) -> None:
+def check_changeable(t: Tensor, others: tuple = (), name: str = "copy_") -> None:
+    """Those of the refusals that do not ask how the Tensor lies in memory."""
+    if state.transforms:
+        check_captured(t._storage, name)
+    if t._inference and not state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing "
+            "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if state.grad_enabled and (t.requires_grad or any(isinstance(a, Tensor) and a._requires_grad for a in others)):
+        check_history(t)
+
+
+def check_history(t: Tensor) -> None:
+    """RuntimeError when a write to `t` cannot be recorded."""
     view = t._view
     if view is not None and view.base is not None:
         if view.creation is not NORMAL:
@@ -60,6 +72,7 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
     base = view.base if view is not None else None
     recording = state.grad_enabled and (result._requires_grad or t._requires_grad or (base is not None and base.requires_grad))
     if recording and base is not None:
+        _bypass_hooks(t, result)
         recipe, index = base_recipe(t, base)
         updated = dispatch(WRITE, (base, result, *index), (recipe,))
         write_storage(base, value_of(updated))
@@ -73,9 +86,27 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
         refresh_history(t)
     node = result._node
     if recording and isinstance(node, OpNode):
-        node.became_inplace(counter, result._storage)
-        t._storage.writer = node.name()
+        node.became_inplace(counter, result._storage, view is None and counter is t._storage)
+        t._storage.writer = node.name() if base is None else base._node.name()
     return t
+
+
+def assign_as(name: str, t: Tensor, result: Tensor) -> Tensor:
+    """`assign` for the op `name`, which a refusal is to mention."""
+    try:
+        return assign(t, result)
+    except SharedWrite as error:
+        raise error.of(name) from None
+
+
+def _bypass_hooks(view: Tensor, result: Tensor) -> None:
+    """A write through a view leaves the view's old node out of the graph, and the hooks on it with it: the writing op reads the base instead."""
+    old, node = view._node, result._node
+    if old is None or old.hooks is None or node is None or all(source is not old for source, _ in node.edges):
+        return
+    twin = copy.copy(old)
+    twin.hooks = None
+    node.edges = tuple((twin if source is old else source, nr) for source, nr in node.edges)
 
 
 def _move_history(t: Tensor, result: Tensor) -> None:
@@ -106,9 +137,9 @@ def inplace_variant(call: Callable, name: str) -> Callable:
     def variant(input, *args, **kwargs):
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        check_writable(input, args)
+        check_writable(input, args, name)
         result = call(input, *args, **kwargs)
-        return assign(input, result)
+        return assign_as(name, input, result)
 
     variant.__name__ = variant.__qualname__ = name
     variant.__doc__ = f"In-place version of :func:`{name[:-1]}`."
@@ -120,9 +151,7 @@ def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
     check_writable(self, (src,))
-    if self is src:
-        return self
-    return assign(self, overwrite(self, src))
+    return assign_as("copy_", self, overwrite(self, src))
 
 
 def overwrite(self: Tensor, src) -> Tensor:

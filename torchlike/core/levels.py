@@ -15,25 +15,15 @@ import numpy as np
 
 from ..execution import Lifted, aval_of, executor, newest_level
 from .device import from_jax_device
-from .modes import state
+from .modes import Transform, state
 from .node import Identity
+from .refusals import SharedWrite, check_captured
 from .storage import Storage
 from .tape import edge_of
 from .tensor import Tensor, from_value, make, value_of
 
-_CAPTURED = (
-    "During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation that would mutate a captured "
-    "Tensor. This is not supported; please rewrite the function being transformed to explicitly accept the mutated Tensor(s) as inputs."
-)
-_SHARED = (
-    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more elements "
-    "than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over in a vmap. Please try to use "
-    "out-of-place operators instead of inplace arithmetic. If said operator is being called inside the PyTorch framework, please file a bug "
-    "report instead."
-)
 
-
-class Level:
+class Level(Transform):
     """One running transform. Entering puts it on this thread's stack; a Tensor that outlives it settles when it is next used."""
 
     depth = 0
@@ -46,13 +36,14 @@ class Level:
         self.depth = len(state.levels)
         self.alive = True
         state.levels = (*state.levels, self)
-        state.transforms += not self.shares_tape
+        if not self.shares_tape:
+            self.open()
         return self
 
     def __exit__(self, *error):
         state.levels = tuple(level for level in state.levels if level is not self)
         self.alive = False
-        state.transforms -= not self.shares_tape
+        self.close()
 
     def lift(self, tensor: Tensor) -> Tensor:
         """`tensor` as a Tensor of this level: itself, or a constant."""
@@ -136,6 +127,7 @@ class JvpLevel(Level):
 
     def __init__(self, shares_tape: bool = False):
         self.shares_tape = shares_tape
+        self.differentiates = not shares_tape
 
     def dual(self, primal: Tensor, tangent: Tensor | None) -> Tensor:
         """The Tensor of this level with that primal and tangent, both from one level down."""
@@ -165,8 +157,8 @@ class JvpLevel(Level):
         return executor.force(value_of(value.inner))
 
     def written(self, storage: Storage, value: Lifted):
-        if self.alive and not self.shares_tape and not self.owns(storage):
-            raise RuntimeError(_CAPTURED)
+        if self.alive:
+            check_captured(storage, "copy_")
         return value
 
 
@@ -227,7 +219,7 @@ class VmapLevel(Level):
             return value if self.owns(storage) else value_of(value.inner)
         if self.owns(storage) and storage.value.batched:
             return value
-        raise RuntimeError(_SHARED)
+        raise SharedWrite(self.depth + 1)
 
 
 def stripped(tensor: Tensor) -> Tensor | None:

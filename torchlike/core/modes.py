@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import threading
 import warnings
 
@@ -13,7 +14,12 @@ class _State(threading.local):
     inference = False
     forward_grad_enabled = True
     levels: tuple = ()  # the levels of forward mode and vmap being run, outermost first (core/levels.py)
-    transforms = 0  # how many function transforms (torch.func) are being run
+    transforms: tuple = ()  # the function transforms (torch.func) being run, outermost first
+    marks = False  # whether new Tensors are told apart from others: in inference mode and inside a function transform
+
+    def sort(self) -> None:
+        """Find out anew whether new Tensors are to be marked."""
+        self.marks = self.inference or bool(self.transforms)
 
 
 state = _State()
@@ -84,14 +90,26 @@ def _wrap_generator(make_context, target):
     return wrapped
 
 
-class transforming:
-    """Within the block a function transform (torch.func) is being run: some methods of Tensor refuse."""
+_serials = itertools.count(1).__next__
 
-    def __enter__(self):
-        state.transforms += 1
 
-    def __exit__(self, *error):
-        state.transforms -= 1
+class Transform:
+    """One running function transform (torch.func): some methods of Tensor refuse within it, and Tensors made in it are marked as its own."""
+
+    serial = 0
+    # Whether it takes derivatives: then the function may write only into what was made after it began.
+    differentiates = False
+
+    def open(self) -> None:
+        """Begin."""
+        self.serial = _serials()
+        state.transforms = (*state.transforms, self)
+        state.sort()
+
+    def close(self) -> None:
+        """End."""
+        state.transforms = tuple(t for t in state.transforms if t is not self)
+        state.sort()
 
 
 class _NoParenthesis(_ContextDecorator):
@@ -149,7 +167,7 @@ class set_grad_enabled(_ContextDecorator):
         state.grad_enabled = self.previous
 
     def __str__(self):
-        return f"{type(self).__name__}(mode={self.mode})"
+        return f"torch.autograd.grad_mode.{type(self).__name__}(mode={self.mode})"
 
     __repr__ = __str__
 
@@ -172,6 +190,8 @@ class inference_mode(_ContextDecorator):
         self.previous = state.grad_enabled, state.inference
         state.inference = self.mode
         state.grad_enabled = not self.mode
+        state.sort()
 
     def __exit__(self, *error):
         state.grad_enabled, state.inference = self.previous
+        state.sort()

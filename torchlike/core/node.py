@@ -79,12 +79,26 @@ def move_retained(old: Node | None, nr: int, new: Node | None, new_nr: int) -> N
             new.ensure_hooks().retain[new_nr] = kept
 
 
+_renamed: dict[tuple[type, str], type] = {}
+
+
+def renamed(cls: type, name: str) -> type:
+    """The same class of nodes under another name: PyTorch names some nodes after the overload that was called."""
+    if cls.__name__ == name:
+        return cls
+    if (cls, name) not in _renamed:
+        _renamed[cls, name] = type(name, (cls,), {"__slots__": (), "__module__": cls.__module__})
+    return _renamed[cls, name]
+
+
 class InputMetadata(NamedTuple):
     """What a node expects of one cotangent."""
 
     shape: list
     dtype: Any
     device: Any
+    is_nested_tensor: bool = False
+    is_cpp_nested_tensor: bool = False
 
 
 class Node:
@@ -92,6 +106,7 @@ class Node:
 
     __slots__ = ("edges", "order", "hooks", "_metadata", "__weakref__")
     is_accumulator = False
+    is_stand_in = False
 
     def __init__(self, edges: tuple):
         self.edges = edges
@@ -118,9 +133,19 @@ class Node:
             self._metadata: dict = {}
             return self._metadata
 
-    @property
     def _sequence_nr(self) -> int:
         return -self.order
+
+    def _set_sequence_nr(self, number: int) -> None:
+        self.order = -number
+
+    @property
+    def requires_grad(self) -> bool:
+        """A node is made only where a gradient is needed."""
+        return True
+
+    def _register_hook_dict(self, tensor) -> None:
+        self.ensure_hooks().tensor[tensor._nr] = tensor._backward_hooks
 
     @property
     def _input_metadata(self) -> tuple:
@@ -133,7 +158,12 @@ class Node:
 
     def __call__(self, *grads):
         """The node's backward on Tensors, without its hooks: a Tensor, or a tuple with one entry per argument."""
-        results = tuple(self.run_recorded(list(grads), None))
+        if len(grads) != self.num_outputs():
+            raise TypeError(f"expected {self.num_outputs()} arguments, got {len(grads)} instead")
+        for i, grad in enumerate(grads):
+            if grad is not None and not hasattr(grad, "_storage"):
+                raise TypeError(f"argument {i} is not a Variable")
+        results = tuple(self.run_recorded(list(grads), None)) or (None,)
         return results[0] if len(results) == 1 else results
 
     def saved_slots(self) -> list | None:
@@ -193,3 +223,10 @@ class Identity(Node):
         return grads[: len(self.edges)]
 
     run_recorded = run
+
+
+class StandIn(Identity):
+    """The place of a function transform's argument: a leaf to the function, with a history outside of it."""
+
+    __slots__ = ()
+    is_stand_in = True

@@ -150,7 +150,7 @@ class Op:
 
     def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, tuple]:
         """Sort a call's arguments into arrays and a canonical tuple of settings; TypeError in PyTorch's manner if they don't fit."""
-        kwargs = dict(kwargs)
+        kwargs = {name: value for name, value in kwargs.items() if name != "out"}
         for alias in _ALIASES.keys() & kwargs.keys():
             name = _ALIASES[alias]
             if alias not in self.array_names + self.setting_names and name not in kwargs:
@@ -233,6 +233,7 @@ def op(fn: Callable | None = None, *, name: str | None = None, method: bool = Fa
 
 def _public_function(declared: Op) -> Callable:
     from .dispatch import dispatch
+    from .faces import ask_foreign
     from .inplace import write_out
 
     arity, default, simple = declared.arity, declared.default_settings, declared.simple
@@ -240,14 +241,17 @@ def _public_function(declared: Op) -> Callable:
     full = arity + len(default) if len(declared.positional_settings) == len(default) and not declared.variadic else -2
 
     def call(*args, **kwargs):
-        if not kwargs:
-            if len(args) == arity and simple:
-                return dispatch(declared, args, default)
-            if len(args) == full and all(type(s) in _PLAIN for s in args[arity:]):
-                return dispatch(declared, args[:arity], args[arity:])
-        out = kwargs.pop("out", None)
-        arrays, settings = declared.bind(args, kwargs)
-        result = dispatch(declared, arrays, settings)
+        try:
+            if not kwargs:
+                if len(args) == arity and simple:
+                    return dispatch(declared, args, default)
+                if len(args) == full and all(type(s) in _PLAIN for s in args[arity:]):
+                    return dispatch(declared, args[:arity], args[arity:])
+            arrays, settings = declared.bind(args, kwargs)
+            result = dispatch(declared, arrays, settings)
+        except (TypeError, AttributeError):
+            return ask_foreign(call, args, kwargs)
+        out = kwargs.get("out")
         return result if out is None else write_out(declared.name, out, result, arrays)
 
     def vjp(rule: Callable) -> Callable:
@@ -274,14 +278,18 @@ def function(fn: Callable | None = None, *, name: str | None = None, method: boo
 
 
 def _with_out(fn: Callable) -> Callable:
+    from .faces import ask_foreign
     from .inplace import write_out
 
     @functools.wraps(fn)
     def call(*args, **kwargs):
-        if "out" not in kwargs:
-            return fn(*args, **kwargs)
+        try:
+            if "out" not in kwargs:
+                return fn(*args, **kwargs)
+            result = fn(*args, **{name: value for name, value in kwargs.items() if name != "out"})
+        except (TypeError, AttributeError):
+            return ask_foreign(call, args, kwargs)
         out = kwargs.pop("out")
-        result = fn(*args, **kwargs)
         return result if out is None else write_out(fn.__name__, out, result, (*args, *kwargs.values()))
 
     return call

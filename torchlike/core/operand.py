@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from ..execution import SCALAR_AVALS, aval_of
+from ..execution import SCALAR_AVALS, Pending, aval_of
 
 
 def operand(x):
@@ -19,6 +19,8 @@ def operand(x):
         return operand(x.item())
     if isinstance(x, np.ndarray):
         return x, aval_of(x.shape, x.dtype, None)
+    if isinstance(x, Pending):
+        return x, x.aval
     if isinstance(x, jax.Array):
         return x, aval_of(x.shape, x.dtype, None if isinstance(x, jax.core.Tracer) else next(iter(x.devices())))
     for kind in (bool, int, float, complex):

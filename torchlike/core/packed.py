@@ -12,7 +12,7 @@ from typing import Any
 
 from .modes import no_grad
 from .node import Node
-from .saved import Saved
+from .saved import SECOND_BACKWARD, Saved
 from .tensor import Tensor, make, value_of
 
 
@@ -26,7 +26,7 @@ defaults = _Defaults()
 
 def push(pack, unpack) -> None:
     """Put a pair of hooks on this thread's stack."""
-    _check_callable("_push_saved_tensors_default_hooks", "", pack, unpack)
+    _check_callable("_push_saved_tensors_default_hooks", "", (pack, unpack))
     if defaults.disabled is not None:
         raise RuntimeError(defaults.disabled)
     defaults.stack = (*defaults.stack, (pack, unpack))
@@ -37,12 +37,13 @@ def pop() -> None:
     defaults.stack = defaults.stack[:-1]
 
 
-def _check_callable(name: str, owner: str, pack, unpack) -> None:
-    if not (callable(pack) and callable(unpack)):
+def _check_callable(name: str, owner: str, arguments: tuple) -> None:
+    hooks = arguments[-2:] if not owner else arguments[1:]
+    if len(hooks) != 2 or not all(map(callable, hooks)):
         raise TypeError(
             f"{name}(): incompatible function arguments. The following argument types are supported:\n"
             f"    1. ({owner}arg0: collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\n"
-            f"Invoked with: {pack!r}, {unpack!r}"
+            f"Invoked with: {', '.join(map(repr, arguments))}"
         )
 
 
@@ -94,9 +95,18 @@ def packed(saved: Saved, tensor: Tensor) -> Saved:
     return Packed(saved, tensor, *defaults.stack[-1]) if defaults.stack else saved
 
 
+def _packing_order(names: tuple, position: int) -> tuple:
+    name = names[position] if position < len(names) else ""
+    return (not name, "self" if name == "input" else name)
+
+
 def pack_saved(node, args) -> None:
-    """Hand all that an op's node saved through the newest pair of hooks; `args` are the Tensors the op was called with."""
-    for k, (i, s) in enumerate(zip(node.plan.saved, node.saved, strict=True)):
+    """Hand all that an op's node saved through the newest pair of hooks, as PyTorch does in the order of the arguments' names; `args` are
+    the Tensors the op was called with."""
+    names = node.plan.op.array_names
+    order = sorted(enumerate(node.plan.saved), key=lambda slot: _packing_order(names, slot[1]))
+    for k, i in order:
+        s = node.saved[k]
         if isinstance(s, Saved):
             node.saved[k] = packed(s, s.tensor(node) if s.is_output else args[i])
 
@@ -104,13 +114,36 @@ def pack_saved(node, args) -> None:
 class SavedTensor:
     """A handle on one saved value (`grad_fn._raw_saved_...`), to give it hooks of its own."""
 
-    def __init__(self, node, index: int | None):
-        self._node = node
-        self._index = index
+    def __init__(self, *place):
+        if len(place) != 2:
+            raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
+        self._node, self._index = place
 
-    def register_hooks(self, pack_hook, unpack_hook) -> None:
-        """Pack the value now and unpack it at each access; RuntimeError once freed, when there is none, or the second time."""
-        _check_callable("register_hooks", "self: torch._C._autograd.SavedTensor, ", pack_hook, unpack_hook)
+    @property
+    def data(self):
+        """What is kept: what the user's pack hook gave, or the Tensor (without its history, when it is a leaf or the node's own output)."""
+        saved = self._slot()
+        if isinstance(saved, Packed):
+            return saved.packed
+        tensor = saved.tensor(self._node)
+        return tensor.detach() if saved.is_output or tensor.is_leaf else tensor
+
+    @property
+    def unpack_hook(self):
+        """The user's unpack hook; None without."""
+        saved = self._slot()
+        return saved.unpack if isinstance(saved, Packed) else None
+
+    def _slot(self):
+        slots = self._node.saved_slots()
+        if slots is None:
+            raise RuntimeError(SECOND_BACKWARD)
+        return slots[self._index] if self._index is not None else None
+
+    def register_hooks(self, *hooks) -> None:
+        """Given (pack_hook, unpack_hook), pack the value now and unpack it at each access. RuntimeError once freed, when there is none, or
+        the second time."""
+        _check_callable("register_hooks", "self: torch._C._autograd.SavedTensor, ", (self, *hooks))
         slots = self._node.saved_slots()
         if slots is None:
             raise RuntimeError(
@@ -125,4 +158,4 @@ class SavedTensor:
             raise RuntimeError(
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is allowed at a time."
             )
-        slots[self._index] = Packed(saved, saved.tensor(self._node), pack_hook, unpack_hook)
+        slots[self._index] = Packed(saved, saved.tensor(self._node), *hooks)

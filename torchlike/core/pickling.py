@@ -13,18 +13,20 @@ import jax
 import numpy as np
 
 from .device import to_jax_device
+from .overrides import overrides
 from .storage import Storage
-from .tensor import Tensor, from_value, make, value_of
+from .tensor import Tensor, _new, from_value, make, value_of
 
-# Attributes that are the Tensor itself; any other entry of __dict__ was put there by the user.
-OWN_ATTRIBUTES = frozenset(
-    {"_storage", "_aval", "_view", "_counter", "_node", "_nr", "_requires_grad", "_grad", "_hooks", "_accumulator", "_inference"}
+_NEW_EMPTY = (
+    "The default implementation of __deepcopy__() for non-wrapper subclasses only works for subclass types that implement new_empty() and for "
+    "which that function returns another instance of the same subclass. You should either properly implement new_empty() for your subclass or "
+    "override __deepcopy__() if it is intended behavior for new_empty() to return an instance of a different type."
 )
 
 
 def user_attributes(tensor: Tensor) -> dict[str, Any]:
     """What the user stored on the Tensor."""
-    return {name: value for name, value in vars(tensor).items() if name not in OWN_ATTRIBUTES}
+    return dict(vars(tensor))
 
 
 def deepcopy_tensor(tensor: Tensor, memo: dict) -> Tensor:
@@ -37,11 +39,13 @@ def deepcopy_tensor(tensor: Tensor, memo: dict) -> Tensor:
         )
     if id(tensor) in memo:
         return memo[id(tensor)]
+    if overrides(type(tensor)) and type(tensor) is not Tensor and type(tensor.new_empty([])) is not type(tensor):  # type: ignore[attr-defined]
+        raise RuntimeError(_NEW_EMPTY)
     storages = memo.setdefault("torchlike storages", {})
     storage = tensor._storage
     if id(storage) not in storages:
         storages[id(storage)] = Storage(storage.value, storage.aval)
-    twin = Tensor.__new__(type(tensor))
+    twin = _new(type(tensor))
     twin._storage, twin._aval, twin._inference = storages[id(storage)], tensor._aval, tensor._inference
     if tensor._view is not None:
         twin._view = tensor._view.detached()
@@ -65,27 +69,28 @@ def _remade(cls, data: Tensor, requires_grad: bool) -> Tensor:
     return cls(data, requires_grad)
 
 
-def reduce_tensor(tensor: Tensor, protocol=None) -> tuple:
+def reduce_tensor(tensor: Tensor, protocol) -> tuple:
     """`Tensor.__reduce_ex__`: elements, class, device and requires_grad, and the user's attributes."""
-    _warn_about_hooks(tensor)
+    warn_if_has_hooks(tensor)
     array, place = np.asarray(tensor.detach().jax()), str(tensor.device)
     return rebuild_tensor, (type(tensor), array, place, tensor.requires_grad), user_attributes(tensor) or None
 
 
 def rebuild_tensor(cls: type, array: np.ndarray, place: str, requires_grad: bool) -> Tensor:
     """The inverse of `reduce_tensor`; a device this machine lacks raises RuntimeError."""
-    tensor = from_value(jax.device_put(array, to_jax_device(place)))
+    tensor = from_value(jax.device_put(array, to_jax_device(place))).requires_grad_(requires_grad)
     tensor.__class__ = cls
-    return tensor.requires_grad_(requires_grad)
+    return tensor
 
 
 def reduce_parameter(parameter: Tensor) -> tuple:
     """`Parameter.__reduce_ex__`."""
-    _warn_about_hooks(parameter)
+    warn_if_has_hooks(parameter)
     return _remade, (type(parameter), parameter.data, parameter.requires_grad), user_attributes(parameter) or None
 
 
-def _warn_about_hooks(tensor: Tensor) -> None:
+def warn_if_has_hooks(tensor: Tensor) -> None:
+    """Warn of each hook on a Tensor that a pickle leaves behind."""
     if tensor._hooks is None:
         return
     for group in tensor._hooks.tensor.values():

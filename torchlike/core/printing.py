@@ -194,6 +194,14 @@ def array_suffixes(array, dtype_name: str) -> list[str]:
     return suffixes if obvious else [*suffixes, f"dtype={dtype_name}"]
 
 
+def _history_name(tensor) -> str | None:
+    try:
+        return None if tensor.grad_fn is None else type(tensor.grad_fn).__name__
+    except RuntimeError:
+        # A view that its base left behind (core/view_rules.py).
+        return "Invalid"
+
+
 def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
     """`repr(tensor)`. A traced Tensor, whose numbers do not exist yet, shows `...` and its size."""
     from .tensor import Tensor, value_of
@@ -213,14 +221,15 @@ def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
         array = np.asarray(value)
         text = array_text(array, len(prefix)) if tensor_contents is None else tensor_contents
         suffixes += array_suffixes(array, str(tensor.dtype))
-    if tensor.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{type(tensor.grad_fn).__name__}>")
+    history = _history_name(tensor)
+    if history is not None:
+        suffixes.append(f"grad_fn=<{history}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     if type(value) is Lifted and value.tangent is not None and value.level.alive:
         suffixes.append(f"tangent={value.tangent!r}")
     text = with_suffixes(prefix + text, suffixes, len(prefix))
-    return f"Parameter({text})" if getattr(cls, "_is_param", False) and not plain else text
+    return f"Parameter({text})" if getattr(tensor, "_is_param", False) and not plain else text
 
 
 def tensor_format(tensor, spec: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .dtype import scalar_type_name
@@ -16,9 +17,15 @@ SECOND_BACKWARD = (
 )
 
 
+_DETACHED = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please use out-of-place `.detach()` "
+    "instead"
+)
+
+
 def short_name(name: str) -> str:
-    """MulBackward0 -> Mul, as PyTorch's messages have it."""
-    return name.rstrip("0123456789").removesuffix("Backward")
+    """MulBackward0 -> Mul, ClampBackward1 -> Clamp1, as PyTorch's messages have it."""
+    return re.sub(r"Backward(\d*)$", lambda found: found[1].removeprefix("0"), name)
 
 
 OWNER: Any = object()
@@ -27,15 +34,17 @@ OWNER: Any = object()
 class Saved:
     """One saved value: the immutable array, where it came from, and the version its Tensor had, to catch in-place changes since."""
 
-    __slots__ = ("value", "aval", "counter", "version", "edge", "is_whole")
+    __slots__ = ("value", "aval", "counter", "version", "edge", "is_whole", "source")
 
-    def __init__(self, value, aval, counter, edge, is_whole: bool):
+    def __init__(self, value, aval, counter, edge, is_whole: bool, source: Tensor | None = None):
+        self.source = source
         self.value = value
         self.aval = aval
         self.counter = counter
         self.version = counter.version if counter is not None else 0
         # Where the Tensor's gradient flows to; for an output of the owning node (OWNER, output number), which is no reference cycle.
         self.edge = edge
+        # The Tensor itself, to hand it out again; not so for an output of the owning node, which would be a cycle.
         # Whether `value` is all there is in the storage that `counter` is; not so for a view's value.
         self.is_whole = is_whole
 
@@ -48,6 +57,9 @@ class Saved:
         """The raw value; RuntimeError when the Tensor was modified in place since."""
         if self.counter is not None and self.counter.version != self.version:
             raise RuntimeError(self._modified(owner))
+        source = self.source
+        if source is not None and source._node is None and self.edge[0] is not None and not self.edge[0].is_accumulator:
+            raise RuntimeError(_DETACHED)
         if self.is_whole:
             # A write through `.data` goes unseen by the version and, as in PyTorch, changes what backward reads.
             return self.counter.value
@@ -81,6 +93,8 @@ class Saved:
     def tensor(self, owner: Node) -> Tensor:
         """The saved Tensor, connected to the graph it belongs to."""
         value = self.check(owner)
+        if self.source is not None and self.source._node is self.edge[0]:
+            return self.source
         node: Any = owner if self.is_output else self.edge[0]
         if node is not None and node.is_accumulator:
             return node.variable

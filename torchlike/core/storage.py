@@ -7,12 +7,15 @@ from ..execution import Aval
 
 class Storage:
     """`value` of signature `aval`; `generation` counts writes (views re-read when it moved), `version` counts the writes autograd must know of,
-    `writer` names the last recorded one."""
+    `writer` names the last recorded one, `shared` says that the user asked for shared memory, `born` is the serial number of the function
+    transform in which it was made."""
 
     # Every op makes one; class defaults keep that cheap.
     generation = 0
     version = 0
     writer: str | None = None
+    shared = False
+    born = 0
 
     def __init__(self, value, aval: Aval):
         self.value = value

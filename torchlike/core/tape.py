@@ -11,15 +11,17 @@ import threading
 import weakref
 from typing import Any
 
-from ..execution import executor
+from ..execution import aval_of, executor
 from .accumulate import accumulate_tensor, accumulate_value
+from .dtype import SAME_DTYPE
 from .modes import state
 from .node import Hooks, Node
 from .packed import SavedTensor, defaults, pack_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
-from .structural import WRITE
-from .tensor import Tensor, value_of
+from .structural import CAST, COPY, WRITE
+from .tensor import Tensor, from_value, value_of
+from .write import set_value
 
 _ACCUMULATE_FIRST = -(1 << 62)
 NO_EDGE: tuple[Any, int] = (None, 0)
@@ -84,35 +86,37 @@ class OpNode(Node):
     def saved_slots(self) -> list | None:
         return None if self.saved is FREED else self.saved
 
-    def became_inplace(self, counter, result_counter) -> None:
+    def became_inplace(self, counter, result_counter, is_whole: bool) -> None:
         """The result was written into the Tensor watched by `counter`: saved outputs are watched there from now on, and the value it
         had before, kept here, is not invalidated by the op's own write."""
         for s in self.saved:
             if not isinstance(s, Saved):
                 continue
             if s.counter is result_counter:
-                s.counter, s.version = counter, counter.version
+                s.counter, s.version, s.is_whole = counter, counter.version, is_whole
             elif s.counter is counter:
-                s.counter, s.is_whole = None, False
+                s.counter, s.is_whole, s.source = None, False, None
 
     def __getattr__(self, name: str):
         if name.startswith("_saved_"):
             return self._saved_attribute(name.removeprefix("_saved_"))
         if name.startswith("_raw_saved_"):
-            return SavedTensor(self, self._saved_index(name.removeprefix("_raw_saved_"), "_raw_saved_"))
+            return SavedTensor(self, self._find_saved(name.removeprefix("_raw_saved_"), "_raw_saved_"))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _saved_attribute(self, name: str):
         op = self.plan.op
         if name in op.setting_names:
             return op.bound(self.plan.settings)[name]
+        if name == "self_sym_sizes":
+            return self.plan.in_avals[0].shape
         if self.saved is FREED:
             raise RuntimeError(SECOND_BACKWARD)
-        index = self._saved_index(name, "_saved_")
+        index = self._find_saved(name, "_saved_")
         s = None if index is None else self.saved[index]
         return s.tensor(self) if isinstance(s, Saved) else s
 
-    def _saved_index(self, name: str, prefix: str) -> int | None:
+    def _find_saved(self, name: str, prefix: str) -> int | None:
         """Which of the saved values has this name; None for one that this call had no need to save."""
         op = self.plan.op
         names = {"self": 0, "result": len(self.plan.in_avals), **{n: i for i, n in enumerate(op.array_names)}}
@@ -129,6 +133,9 @@ class CopySlices(OpNode):
 
     __slots__ = ()
 
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
     @property
     def next_functions(self):
         """The base's old history and the written value's other sources: PyTorch folds the writing op into this node."""
@@ -136,7 +143,16 @@ class CopySlices(OpNode):
         return (self.edges[0], *(writer.next_functions[1:] if writer is not None else ()))
 
 
-WRITE._node_class = CopySlices
+class CopyBackwards(OpNode):
+    """The node of `copy_`, which PyTorch names in full."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        return "torch::autograd::CopyBackwards"
+
+
+WRITE._node_class, COPY._node_class = CopySlices, CopyBackwards
 
 
 def node_class(op) -> type[OpNode]:
@@ -158,7 +174,6 @@ class AccumulateGrad(Node):
         self.variable = variable
         self.hooks = variable._hooks
 
-    @property
     def _sequence_nr(self) -> int:
         return (1 << 64) - 1
 
@@ -190,11 +205,51 @@ class AccumulateGrad(Node):
         return ()
 
 
+class CastingAccumulateGrad(AccumulateGrad):
+    """The accumulator of a leaf whose gradient is to have a dtype of its own (`grad_dtype`), or any it comes in (None)."""
+
+    __slots__ = ()
+
+    @property
+    def dtype(self):
+        """The dtype of the gradient; None for any."""
+        kind = self.variable._grad_dtype
+        return kind if kind is None else kind.np
+
+    def output_aval(self, nr):
+        aval = self.variable._aval
+        return aval if self.dtype is None else aval_of(aval.shape, self.dtype, aval.device)
+
+    def _fitted(self, grad: Tensor) -> Tensor:
+        from .dispatch import dispatch
+
+        before = self.variable._grad
+        kind = before._aval.dtype if before is not None else self.dtype
+        # Compared one by one: NumPy's float64 equals None.
+        return grad if kind is None or kind == grad._aval.dtype else dispatch(CAST, (grad,), (kind,))
+
+    def run(self, grads, wanted):
+        return self.run_recorded([None if grads[0] is None else from_value(grads[0])], wanted)
+
+    def run_recorded(self, grads, wanted):
+        if grads[0] is not None:
+            with _accumulating:
+                grad = self._fitted(grads[0])
+                if self.variable._grad is None:
+                    self.variable._grad = grad
+                else:
+                    set_value(self.variable._grad, value_of(self.variable._grad + grad))  # type: ignore[operator]
+        return ()
+
+
+CastingAccumulateGrad.__name__ = "AccumulateGrad"
+
+
 def accumulator(variable: Tensor) -> AccumulateGrad:
     """The accumulator of a leaf, one as long as anyone uses it."""
     found = variable._accumulator() if variable._accumulator is not None else None
     if found is None:
-        found = AccumulateGrad(variable)
+        found = (AccumulateGrad if variable._grad_dtype is SAME_DTYPE else CastingAccumulateGrad)(variable)
         variable._accumulator = weakref.ref(found)
     return found
 
@@ -221,8 +276,8 @@ def save(tensor: Tensor, value, edge: tuple | None = None) -> Saved:
         )
     counter = tensor._counter
     if counter is None:
-        return Saved(value, tensor._aval, tensor._storage, edge or edge_of(tensor), True)
-    return Saved(value, tensor._aval, counter, edge or edge_of(tensor), False)
+        return Saved(value, tensor._aval, tensor._storage, edge or edge_of(tensor), True, tensor)
+    return Saved(value, tensor._aval, counter, edge or edge_of(tensor), False, tensor)
 
 
 def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -> OpNode:
@@ -248,7 +303,7 @@ def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -
         if not isinstance(a, Tensor):
             saved.append(values[i])
         elif a._counter is None and not a._inference:
-            saved.append(Saved(values[i], a._aval, a._storage, edges[i], True))
+            saved.append(Saved(values[i], a._aval, a._storage, edges[i], True, a))
         else:
             saved.append(save(a, values[i], edges[i]))
     Node.__init__(node, tuple(edges))

@@ -7,11 +7,11 @@ from typing import Any
 
 import jax
 
-from ..execution import Aval, Lifted, aval_of, executor
-from .attributes import UserAttributes
+from ..execution import Aval, Lifted, Pending, aval_of, executor
+from .attributes import UserAttributes, declare
 from .device import device as Device
 from .device import from_jax_device
-from .dtype import FROM_NUMPY, c_type_name, dtype, scalar_type_name
+from .dtype import FROM_NUMPY, SAME_DTYPE, dtype, scalar_type_name, type_id_name
 from .modes import state
 from .size import Size
 from .storage import Storage, VersionCounter
@@ -52,6 +52,7 @@ class Tensor(TensorBase):
     _hooks: Any = None
     _accumulator: weakref.ref | None = None
     _inference = False
+    _grad_dtype: Any = SAME_DTYPE
 
     __array_priority__ = 1000
 
@@ -143,7 +144,8 @@ class Tensor(TensorBase):
             from .view import refresh_history
 
             refresh_history(self)
-        return self._node
+        node = self._node
+        return None if node is None or node.is_stand_in else node
 
     @property
     def is_leaf(self) -> bool:
@@ -179,10 +181,11 @@ class Tensor(TensorBase):
             raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
-        if value._aval.dtype != self._aval.dtype:
+        kind = self.dtype if self._grad_dtype is SAME_DTYPE else self._grad_dtype
+        if kind is not None and value.dtype != kind:
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{c_type_name(value._aval.dtype)}' to a tensor with grad_dtype "
-                f"'{scalar_type_name(self._aval.dtype)}'. "
+                f"attempting to assign a gradient with dtype '{type_id_name(value._aval.dtype)}' to a tensor with grad_dtype "
+                f"'{scalar_type_name(kind.np)}'. "
                 "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
                 "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
                 "tensor and its gradient may break downstream systems that assume they match."
@@ -219,7 +222,7 @@ class Tensor(TensorBase):
         node = self._node
         if node is None or node.hooks is None or self._nr not in node.hooks.tensor:
             # A view whose base was written to since keeps adding to the hooks it had before, until its grad_fn is asked for.
-            node = self.grad_fn
+            node = self.grad_fn or node
         if node is not None:
             hooks = node.ensure_hooks()
         else:
@@ -308,6 +311,8 @@ class Tensor(TensorBase):
     __hash__ = object.__hash__
 
 
+declare(Tensor)
+
 # Tensor.__new__ becomes the public constructor `torch.Tensor(2, 3)`; inside, Tensors are made bare.
 _new = object.__new__
 
@@ -317,9 +322,16 @@ def make(value, aval: Aval, cls: type = Tensor) -> Tensor:
     t = _new(cls)
     t._storage = Storage(value, aval)
     t._aval = aval
+    if state.marks:
+        _mark(t)
+    return t
+
+
+def _mark(t: Tensor) -> None:
     if state.inference:
         t._inference = True
-    return t
+    if state.transforms:
+        t._storage.born = state.transforms[-1].serial
 
 
 def make_alias(source: Tensor) -> Tensor:
@@ -340,6 +352,8 @@ def detached_lifted(tensor: Tensor) -> Tensor:
 
 def from_value(value) -> Tensor:
     """Wrap a `jax.Array` or tracer, without a copy."""
+    if isinstance(value, Pending):
+        return make(value, value.aval)
     if isinstance(value, jax.core.Tracer):
         place = None
     else:

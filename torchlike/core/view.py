@@ -20,7 +20,7 @@ from .operand import index_avals
 from .structural import READ
 from .tape import NO_EDGE, edge_of, node_class
 from .tensor import Tensor, _new
-from .view_rules import MULTI, NORMAL, hidden_creation, refusal
+from .view_rules import INFERENCE, MULTI, NORMAL, hidden_creation, refusal
 
 _MAX_PLACEMENTS = 8192
 
@@ -147,7 +147,7 @@ def window(t: Tensor, op: ViewOp, index: tuple, settings: tuple, creation: str =
             base, base_recipe, base_index = t, ROOT.then(op, settings), index
         else:
             base, base_recipe, base_index = source.base, source.base_recipe.then(op, settings), source.base_index + index
-            if creation is NORMAL:
+            if creation is NORMAL or source.creation is INFERENCE:
                 creation = source.creation
     result = _new(Tensor)
     counter = t._counter

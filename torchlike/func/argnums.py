@@ -20,7 +20,7 @@ def positions(argnums, count: int) -> tuple:
     if not wrapped:
         raise RuntimeError("argnums must be non-empty")
     if len(set(wrapped)) != len(wrapped):
-        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
+        raise RuntimeError(f"argnums elements must be unique, got {wrapped}")
     return wrapped
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 
-from ..autograd.backward import grad as autograd_grad
+from ..autograd.basis import bases, split_columns
 from ..autograd.forward_ad import make_dual_at, unpack_at
 from ..core.levels import JvpLevel
-from ..core.modes import enable_grad, set_grad_enabled, state
-from ..core.pytree import tree_flatten, tree_leaves, tree_map_only, tree_unflatten
+from ..core.modes import enable_grad, state
+from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_map_only, tree_unflatten
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
-from .argnums import check_outputs, check_real, check_tensors, replaced, select, split_aux
-from ..autograd.basis import bases, split_columns
+from .argnums import check_outputs, check_real, check_tensors, positions, replaced, select, split_aux
+from .borrowed import Borrowed
 from .reverse import _vjp, jacrev
 from .vmap import vmap
 
@@ -39,14 +39,30 @@ def _jvp(func, primals, tangents, argnums, strict: bool, has_aux: bool) -> tuple
         )
     check_tensors(leaves, _WHERE, "primals")
     check_tensors(directions, _WHERE, "tangents")
+    borrowed = Borrowed()
     with JvpLevel() as level, _forward_grad():
-        duals = tree_unflatten([make_dual_at(level, p, t) for p, t in zip(leaves, directions, strict=True)], spec)
-        out, aux = split_aux(func(*(duals if argnums is None else replaced(primals, duals, argnums))), has_aux, _WHERE)
+        duals = tree_unflatten([borrowed.lend(p, make_dual_at(level, p, t)) for p, t in zip(leaves, directions, strict=True)], spec)
+        given = duals if argnums is None else _around(primals, duals, argnums, borrowed)
+        out, aux = split_aux(func(*given), has_aux, _WHERE)
         outputs, out_spec = tree_flatten(out)
         check_outputs(outputs, _WHERE)
         values, pushed = zip(*(_unpacked(level, o, strict) for o in outputs), strict=True)
-        aux = tree_map_only(Tensor, lambda t: unpack_at(level, t)[0], aux)
+        aux = tree_map(lambda t: _without_tangent(level, t), aux) if has_aux else None
+    borrowed.give_back(lambda t: _without_tangent(level, t))
     return tree_unflatten(values, out_spec), tree_unflatten(pushed, out_spec), aux
+
+
+def _around(primals: tuple, duals: tuple, argnums, borrowed: Borrowed) -> tuple:
+    """All arguments: the duals where `argnums` says, borrowed ones elsewhere."""
+    chosen = positions(argnums, len(primals))
+    others = tuple(p if i in chosen else borrowed.lend_all(p) for i, p in enumerate(primals))
+    return replaced(others, duals, argnums)
+
+
+def _without_tangent(level: JvpLevel, tensor) -> Tensor:
+    if not isinstance(tensor, Tensor):
+        raise RuntimeError(f"Expected tensors, got unsupported type {type(tensor)}")
+    return unpack_at(level, tensor)[0]
 
 
 class _forward_grad:
@@ -118,12 +134,10 @@ def linearize(func, *primals):
     The tape is recorded once; its transpose, the vector-Jacobian product, is linear and is transposed again for each call.
     """
     with enable_grad():
-        output, pull, _ = _vjp(func, primals, None, False)
+        output, pull, _, level = _vjp(func, primals, None, False)
         outputs, out_spec = tree_flatten(output)
-        probes = [zeros_like(o.detach()) for o in outputs]
-        for probe in probes:
-            probe.requires_grad = True
-        pulled = tree_leaves(pull(tree_unflatten(probes, out_spec), True, True))
+        probes = [level.stand_in(zeros_like(o).detach()) for o in outputs]
+        pulled = tree_leaves(pull(tree_unflatten(probes, out_spec), True, True, inside=True))
     leaves, spec = tree_flatten(primals)
 
     def jvp_fn(*tangents):
@@ -131,12 +145,8 @@ def linearize(func, *primals):
         if direction_spec != spec:
             raise RuntimeError(f"Expected the tangents {direction_spec} to have the same argspec as the primals {spec}")
         _check_directions(directions, leaves)
-        pairs = [(p, t) for p, t in zip(pulled, directions, strict=True) if p.requires_grad]
-        with set_grad_enabled(state.grad_enabled):
-            found = (None,) * len(probes) if not pairs else autograd_grad(
-                [p for p, _ in pairs], probes, [t for _, t in pairs], retain_graph=True, create_graph=state.grad_enabled, allow_unused=True
-            )
-        return tree_unflatten([zeros_like(o).detach() if g is None else g for g, o in zip(found, outputs, strict=True)], out_spec)
+        level.records = state.grad_enabled
+        return tree_unflatten(level.freed(level.gradients(pulled, probes, directions, True, level.records)), out_spec)
 
     return output, jvp_fn
 

@@ -11,17 +11,18 @@ import functools
 from typing import Any
 
 from ..autograd.backward import grad as autograd_grad
+from ..autograd.basis import bases, split_columns
 from ..autograd.saved_hooks import disable_saved_tensors_hooks
 from ..core.levels import same_history
-from ..core.modes import enable_grad, state, transforming
-from ..core.node import Identity
-from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_map_only, tree_unflatten, treespec_pprint
+from ..core.modes import Transform, state
+from ..core.node import Identity, StandIn
+from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten, treespec_pprint
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, make_alias, value_of
 from ..execution import Lifted
 from ..ops.create import zeros_like
 from .argnums import check_outputs, check_real, positions, split_aux
-from ..autograd.basis import bases, split_columns
+from .borrowed import Borrowed
 
 _NO_HOOKS = "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. Please open an issue with your use case."
 
@@ -35,22 +36,42 @@ def _without_hooks(fn):
     return wrapped
 
 
-class GradLevel:
+class GradLevel(Transform):
     """One call of a reverse-mode transform: the stand-ins it made, and whether what it returns may keep a history."""
+
+    differentiates = True
 
     def __init__(self):
         self.records = state.grad_enabled
         self.nodes: set[Identity] = set()
+        self.borrowed = Borrowed()
+
+    def __enter__(self):
+        self.open()
+        state.grad_enabled = True
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.close()
+        state.grad_enabled = self.records
+
+    def give_back(self) -> None:
+        """Let the caller see what the function has done to its arguments in place."""
+        self.borrowed.give_back(self._freed)
+
+    def arguments(self, args: tuple, chosen) -> list:
+        """What the function gets: stand-ins for the arguments at the positions `chosen`, borrowed ones for the others."""
+        return [tree_map(self.stand_in, a) if i in chosen else self.borrowed.lend_all(a) for i, a in enumerate(args)]
 
     def stand_in(self, x) -> Tensor:
         """A Tensor of the same value that this level differentiates with respect to."""
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
         if not x._aval.inexact:
-            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if state.levels:
             x = state.levels[-1].lift(x)
-        node = Identity(edge_of(x) if self.records and x.requires_grad else (None, 0), x._aval)
+        node = StandIn(edge_of(x) if self.records and x.requires_grad else (None, 0), x._aval)
         self.nodes.add(node)
         result = make(value_of(x), x._aval)
         result._node, result._requires_grad = node, True
@@ -67,9 +88,11 @@ class GradLevel:
 
     def freed(self, tree) -> Any:
         """A tree of results as the caller may have it: without the history that ends in this level."""
-        return tree_map_only(Tensor, self._freed, tree)
+        return tree_map(self._freed, tree)
 
     def _freed(self, t: Tensor) -> Tensor:
+        if not isinstance(t, Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(t)}")
         keeps = self.records and self.leads_out([t])
         value = value_of(t) if state.levels else None
         if type(value) is not Lifted:
@@ -117,20 +140,19 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
     @functools.wraps(func)
     @_without_hooks
     def wrapped(*args, **kwargs):
-        level = GradLevel()
-        with enable_grad(), transforming():
+        with GradLevel() as level:
             chosen = positions(argnums, len(args))
-            given = list(args)
-            for i in chosen:
-                given[i] = tree_map(level.stand_in, args[i])
-            output, aux = split_aux(func(*given, **kwargs), has_aux, where)
+            given = level.arguments(args, chosen)
+            output, aux = split_aux(func(*given, **level.borrowed.lend_all(kwargs)), has_aux, where)
             _check_scalar(output, where)
             sources, spec = tree_flatten(given[chosen[0]] if isinstance(argnums, int) else tuple(given[i] for i in chosen))
             records = level.must_record([output])
             found = level.gradients([output], sources, None, records, records)
             gradient = tree_unflatten(level.freed(found), spec)
             value = level.freed(output)
-            return gradient, ((value, level.freed(aux)) if has_aux else value)
+            result = gradient, ((value, level.freed(aux)) if has_aux else value)
+        level.give_back()
+        return result
 
     return wrapped
 
@@ -148,7 +170,7 @@ def _check_scalar(output, where: str) -> None:
 def vjp(func, *primals, has_aux: bool = False):
     """(func(*primals), vjp_fn): `vjp_fn(cotangents)` gives the products with the Jacobian, one per primal (torch.func.vjp). With `has_aux`
     func returns (output, aux) and aux comes third."""
-    output, pull, aux = _vjp(func, primals, None, has_aux)
+    output, pull, aux, _ = _vjp(func, primals, None, has_aux)
 
     def vjp_fn(cotangents, retain_graph=True, create_graph=None):
         return pull(cotangents, retain_graph, create_graph)
@@ -159,23 +181,21 @@ def vjp(func, *primals, has_aux: bool = False):
 @_without_hooks
 def _vjp(func, primals: tuple, argnums, has_aux: bool) -> tuple:
     where = "vjp(f, *primals)"
-    level = GradLevel()
-    with enable_grad(), transforming():
+    with GradLevel() as level:
         chosen = range(len(primals)) if argnums is None else positions(argnums, len(primals))
-        given = list(primals)
-        for i in chosen:
-            given[i] = tree_map(level.stand_in, primals[i])
+        given = level.arguments(primals, chosen)
         out, aux = split_aux(func(*given), has_aux, where)
         outputs, out_spec = tree_flatten(out)
         check_outputs(outputs, where)
         for o in outputs:
             if not o._aval.inexact:
                 raise RuntimeError(f"vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype {o.dtype}")
-        results, aux = level.freed(out), level.freed(aux)
+        results, aux = level.freed(out), level.freed(aux) if has_aux else None
+    level.give_back()
     selected = given[chosen[0]] if isinstance(argnums, int) else tuple(given[i] for i in chosen)
     sources, source_spec = tree_flatten(selected)
 
-    def pull(cotangents, retain_graph: bool = True, create_graph: bool | None = None):
+    def pull(cotangents, retain_graph: bool = True, create_graph: bool | None = None, inside: bool = False):
         leaves, spec = tree_flatten(cotangents)
         if spec != out_spec:
             raise RuntimeError(
@@ -184,9 +204,9 @@ def _vjp(func, primals: tuple, argnums, has_aux: bool) -> tuple:
             )
         level.records = state.grad_enabled if create_graph is None else create_graph
         found = level.gradients(outputs, sources, leaves, retain_graph, level.records)
-        return tree_unflatten(level.freed(found), source_spec)
+        return tree_unflatten(found if inside else level.freed(found), source_spec)
 
-    return results, pull, aux
+    return results, pull, aux, level
 
 
 def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = None, _preallocate_and_copy: bool = False):
@@ -198,7 +218,7 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
     @functools.wraps(func)
     def wrapped(*args):
         check_real(args, "jacrev", "inputs")
-        output, pull, aux = _vjp(func, args, argnums, has_aux)
+        output, pull, aux, _ = _vjp(func, args, argnums, has_aux)
         outputs, out_spec = tree_flatten(output)
         check_real(outputs, "jacrev", "outputs")
         chosen = tuple(args[i] for i in positions(argnums, len(args)))

@@ -34,7 +34,7 @@ def _merged(dicts) -> dict:
     if not all(isinstance(d, dict) for d in dicts):
         raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
     keys = [k for d in dicts for k in d]
-    repeated = {k for k in keys if keys.count(k) > 1}
+    repeated = [k for k in dict.fromkeys(keys) if keys.count(k) > 1]
     if repeated:
         raise ValueError(f"{repeated} appeared in multiple dictionaries; behavior of functional call is ambiguous")
     return {k: v for d in dicts for k, v in d.items()}
@@ -62,7 +62,7 @@ def _tied(module: Module, replacements: dict) -> dict:
 
 def _check_names(module: Module, replacements: dict) -> None:
     known = _names(module)
-    unexpected, absent = [k for k in replacements if k not in known], [k for k in known if k not in replacements]
+    unexpected, absent = sorted(replacements.keys() - known.keys()), sorted(known.keys() - replacements.keys())
     problems = []
     if unexpected:
         problems.append(f"Unexpected key(s): {', '.join(map(repr, unexpected))}.")

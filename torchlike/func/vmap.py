@@ -15,6 +15,8 @@ from ..core.random import get_rng_state, set_rng_state
 from ..core.tensor import Tensor
 from ..ops.shape import cat
 from ..ops.views import movedim
+from .borrowed import Borrowed
+from .windows import window_on
 
 
 def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: int | None = None):
@@ -97,15 +99,13 @@ class _Call:
         level = VmapLevel(_batch_size(leaves, self.dims), self.randomness)
         with level:
             moved = [leaf if dim is None else first(leaf, dim) for leaf, dim in zip(leaves, self.dims, strict=True)]
-            given = [leaf if dim is None else level.wrap(leaf) for leaf, dim in zip(moved, self.dims, strict=True)]
-            before = [None if dim is None else t._storage.value for t, dim in zip(given, self.dims, strict=True)]
+            borrowed = Borrowed()
+            given = [leaf if dim is None else borrowed.lend(leaf, level.wrap(leaf)) for leaf, dim in zip(moved, self.dims, strict=True)]
             results = self.func(*tree_unflatten(given, self.spec), **self.kwargs)
             flat, spec = tree_flatten(results)
             dims = self._out_dims(results, spec)
-            outputs = [self._result(r, dim, level) for r, dim in zip(flat, dims, strict=True)]
-            changed = [(t, level.unwrap(g)[0]) for t, g, v in zip(moved, given, before, strict=True) if v is not None and g._storage.value is not v]
-        for target, new in changed:
-            target.copy_(new)
+            outputs = [self._result(r, dim, level, borrowed) for r, dim in zip(flat, dims, strict=True)]
+        borrowed.give_back(lambda t: level.unwrap(t)[0])
         return tree_unflatten(outputs, spec)
 
     def run_in_chunks(self, chunk_size: int) -> Any:
@@ -138,7 +138,7 @@ class _Call:
             )
         return dims
 
-    def _result(self, result, dim, level: VmapLevel):
+    def _result(self, result, dim, level: VmapLevel, borrowed: Borrowed):
         if dim is None:
             if isinstance(result, Tensor) and level.unwrap(result)[1]:
                 raise ValueError(f"vmap({self.name}, ...): `{self.name}` can not return a BatchedTensor when out_dim is None")
@@ -148,12 +148,13 @@ class _Call:
                 f"vmap({self.name}, ...): `{self.name}` must only return Tensors, got type {type(result)}. Did you mean to set out_dims= to "
                 "None for output?"
             )
-        return unmapped(result, dim, level)
+        argument, given = borrowed.behind(result)
+        shown = None if argument is None else window_on(argument, given, result)
+        return placed(level.stacked(result) if shown is None else shown, dim)
 
 
-def unmapped(result: Tensor, dim: int, level: VmapLevel) -> Tensor:
-    """A result of the level with the mapped dimension at `dim`; one that does not depend on the example is repeated."""
-    physical = level.stacked(result)
+def placed(physical: Tensor, dim: int) -> Tensor:
+    """A result with the mapped dimension moved from the front to `dim`."""
     n = physical.ndim
     if not -n <= dim < n:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")

@@ -113,6 +113,7 @@ from ..ops.resize import (
     upsample_nearest,
 )
 from ..ops.softmax import gumbel_softmax, log_softmax, softmax, softmin
+from ..overridable import present as _present
 
 relu_ = inplace_variant(relu, "relu_")
 elu_ = inplace_variant(elu, "elu_")
@@ -122,3 +123,5 @@ leaky_relu_ = inplace_variant(leaky_relu, "leaky_relu_")
 hardtanh_ = inplace_variant(hardtanh, "hardtanh_")
 threshold_ = inplace_variant(threshold, "threshold_")
 rrelu_ = inplace_variant(rrelu, "rrelu_")
+
+_present(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.overrides import disabled_torch_function_impl
 from ..core.pickling import deepcopy_parameter, reduce_parameter
 from ..core.tensor import Tensor
 from ..ops.create import empty
@@ -17,17 +18,6 @@ class _FlagMeta(type(Tensor)):  # type: ignore[misc]
         return flag is not None and isinstance(instance, Tensor) and getattr(instance, flag, False) is True
 
 
-def _share(cls, data: Tensor, requires_grad: bool):
-    """A leaf of class `cls` over the same memory as `data`."""
-    result = data.detach()
-    result.__class__ = cls
-    if requires_grad:
-        if not data._aval.inexact:
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        result._requires_grad = True
-    return result
-
-
 class Parameter(Tensor, metaclass=_FlagMeta):
     """A Tensor that becomes a module's parameter by assignment (torch.nn.Parameter).
 
@@ -37,12 +27,13 @@ class Parameter(Tensor, metaclass=_FlagMeta):
 
     _is_param = True
     _flag = "_is_param"
+    __torch_function__ = disabled_torch_function_impl
 
     def __new__(cls, data=None, requires_grad=True):
         if data is None:
             data = empty(0)
         if type(data) in (Tensor, Parameter):
-            return _share(cls, data, requires_grad)
+            return Tensor._make_subclass(cls, data, requires_grad)
         flagged = data.detach().requires_grad_(requires_grad)
         if type(flagged) is not type(data):
             raise RuntimeError(
@@ -67,6 +58,7 @@ class Buffer(Tensor, metaclass=_FlagMeta):
     """A Tensor that becomes a module's buffer by assignment (torch.nn.Buffer); `persistent=False` keeps it out of the state dict."""
 
     _flag = "_is_buffer"
+    __torch_function__ = disabled_torch_function_impl
 
     def __new__(cls, data=None, *, persistent=True):
         if data is None:
@@ -115,7 +107,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad=True, device=None, dtype=None):
-        return _share(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        return Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
 
     def __deepcopy__(self, memo):
         if id(self) not in memo:
@@ -127,9 +119,10 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     """A buffer without a shape (torch.nn.UninitializedBuffer)."""
 
     cls_to_become = Tensor
+    __torch_function__ = disabled_torch_function_impl
 
     def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):
-        buffer = _share(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        buffer = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
         buffer.persistent = persistent
         buffer._is_buffer = True
         return buffer

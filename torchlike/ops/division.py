@@ -1,10 +1,13 @@
-"""Quotients and remainders. Integer division by the number 0 raises; by a Tensor's zero it gives -1, for a kernel does not look at values."""
+"""Quotients and remainders. Division of integers by zero raises where the divisor can be read; in a trace it gives -1."""
 
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
+from ..core.failing import failing
+from ..core.levels import is_concrete
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
 from .checks import refuse, refuse_bool
@@ -72,6 +75,7 @@ def div(input, other, *, rounding_mode=None):
         return true_divide_plain(input, other)
     if rounding_mode not in _ROUNDED:
         raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+    _refuse_zero(input, other)
     return _ROUNDED[rounding_mode](input, other)
 
 
@@ -87,17 +91,39 @@ def _floor_divide(input, other, /):
     return _rounded(input, other, _floor_quotient, "div_floor_cpu")
 
 
+def _is_integer(x) -> bool:
+    return category(x._aval.dtype) < 2 if isinstance(x, Tensor) else isinstance(x, int)
+
+
 def _refuse_zero(input, other) -> None:
-    """PyTorch's error for integers divided by the integer 0."""
-    if type(other) is int and other == 0 and category(input.dtype.np) < 2:
-        raise RuntimeError("ZeroDivisionError")
+    """PyTorch's error for integers divided by zero: by a number, and on the CPU, where reading it costs no transfer, by a Tensor that has one."""
+    if not (_is_integer(other) and _is_integer(input)):
+        return
+    if isinstance(other, Tensor):
+        readable = other.device.type == "cpu" and is_concrete(other) and _size(input)
+        if not readable or np.all(np.asarray(other.detach().jax())):
+            return
+    elif other != 0:
+        return
+    raise RuntimeError("ZeroDivisionError")
+
+
+def _size(x) -> int:
+    return x._aval.size if isinstance(x, Tensor) else 1
+
+
+def _without_derivative(result: Tensor, name: str) -> Tensor:
+    """A result that needs a gradient, but whose backward raises."""
+    if result._node is not None:
+        result._node = failing(result._node.edges, [result._aval], f"derivative for aten::{name} is not implemented", "NotImplemented")
+    return result
 
 
 @function(method=True, inplace=True, out=True)
 def floor_divide(input, other):
     """floor(input / other); integers stay integers (torch.floor_divide)."""
     _refuse_zero(input, other)
-    return _floor_divide(input, other)
+    return _without_derivative(_floor_divide(input, other), "floor_divide")
 
 
 def _remainder(input, other):

@@ -92,6 +92,24 @@ def _scatter(input, index, src, /, *, dim, how):
     return combine_at(at, how, values.astype(input.dtype)).reshape(input.shape)
 
 
+@op(public=False, node="ScatterBackward0")
+def _scatter_set(input, index, src, /, *, dim):
+    return _scatter.op.fn(input, index, src, dim=dim, how="set")
+
+
+@_scatter_set.vjp
+def _(grad, input, index, src, dim):
+    # What is stored twice at one place gets its gradient twice, as in PyTorch, whichever was stored last.
+    if not index.size:
+        return grad, None, None
+    flat = jnp.atleast_1d(grad)
+    where = _grid(jnp.atleast_1d(index), dim)
+    stored = flat[where].reshape(index.shape)
+    if src.ndim and src.shape != index.shape:
+        stored = jnp.zeros(src.shape, grad.dtype).at[tuple(slice(n) for n in index.shape)].set(stored)
+    return flat.at[where].set(0).reshape(grad.shape), None, stored
+
+
 @op(public=False, node="ScatterAddBackward0")
 def _scatter_add(input, index, src, /, *, dim):
     return _scatter.op.fn(input, index, src, dim=dim, how="add")
@@ -120,7 +138,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     d = _scatter_checks("scatter", input, dim, index, src)
     if reduce not in (None, "add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
-    return _scatter(input, index, src, dim=d, how="set" if reduce is None else _REDUCERS[reduce])
+    return _scatter_set(input, index, src, dim=d) if reduce is None else _scatter(input, index, src, dim=d, how=_REDUCERS[reduce])
 
 
 @function(method=True, inplace=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.dispatch import dispatch
 from ..core.dtype import c_type_name, scalar_type_name
-from ..core.inplace import assign, check_writable, copy_, on_device
+from ..core.inplace import assign, assign_as, check_changeable, check_writable, copy_, on_device
 from ..core.levels import is_concrete
 from ..core.node import renamed
 from ..core.op import function, op
@@ -281,8 +281,9 @@ def fill_(self, value):
     """Fill with one number, in place (torch.Tensor.fill_)."""
     if isinstance(value, Tensor) and value._aval.ndim:
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions.")
-    check_writable(self, (value,))
-    return assign(self, dispatch((_fill_tensor if isinstance(value, Tensor) else _fill_number).op, (self, value), ()))
+    # One number may go to one place several times.
+    (check_writable if isinstance(value, Tensor) else check_changeable)(self, (value,), "fill_")
+    return assign_as("fill_", self, dispatch((_fill_tensor if isinstance(value, Tensor) else _fill_number).op, (self, value), ()))
 
 
 @op(public=False, node="ZeroBackward0")
@@ -293,7 +294,7 @@ def _zero(input, /):
 @function(method=True)
 def zero_(self):
     """Fill with zeros, in place (torch.Tensor.zero_)."""
-    check_writable(self)
+    check_changeable(self)
     return assign(self, dispatch(_zero.op, (self,), ()))
 
 

@@ -135,8 +135,14 @@ def pin_memory(self):
 
 
 def share_memory_(self):
-    """`self`: accepted for compatibility within one process."""
+    """`self`, from now on said to be shared: accepted for compatibility within one process."""
+    self._storage.shared = True
     return self
+
+
+def is_shared(self):
+    """Whether `share_memory_` was called on this memory (torch.Tensor.is_shared)."""
+    return self._storage.shared
 
 
 def __len__(self):
@@ -170,7 +176,7 @@ def _lives_on(kind: str) -> property:
 def install(cls: type) -> None:
     """Attach the queries to Tensor."""
     for method in (size, dim, element_size, stride, storage_offset, is_contiguous, contiguous, data_ptr, is_signed, is_same_size, is_set_to,
-                   is_pinned, pin_memory, share_memory_, __len__, __iter__, __contains__, __reversed__):
+                   is_pinned, pin_memory, share_memory_, is_shared, __len__, __iter__, __contains__, __reversed__):
         setattr(cls, method.__name__, method)
     cls.ndimension = dim  # type: ignore[attr-defined]
     cls.nelement = numel  # type: ignore[attr-defined]

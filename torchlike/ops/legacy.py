@@ -12,7 +12,6 @@ from .convert import tensor
 from .create import empty
 from .subclass import alias, instance_of
 
-
 _FORMS = """ * (*, torch.device device = None)
  * (Tensor other)
  * (tuple of ints size, *, torch.device device = None)

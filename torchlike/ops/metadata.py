@@ -71,6 +71,7 @@ def resize_(self, *sizes, memory_format=None):
     size = sizes_of(sizes)
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
+    check_changeable(self)
     if size == self._aval.shape:
         return self
     fitted = aval_of(size, self._aval.dtype, self._aval.device)
@@ -101,7 +102,7 @@ def set_(self, source=None):
     edges = (edge_of(self), edge_of(source)) if recorded else ()
     _move_to(self, source)
     if recorded:
-        self._node = failing(edges, [self._aval], "derivative for aten::set_ is not implemented", "NotImplemented", NotImplementedError)
+        self._node = failing(edges, [self._aval], "derivative for aten::set_ is not implemented", "NotImplemented")
         self._nr, self._requires_grad = 0, True
     # The gradient of a leaf that is another memory now is another gradient.
     self._accumulator = None
@@ -169,6 +170,12 @@ def get_device(self):
 def detach(input):
     """`input` outside the graph, sharing its storage (torch.detach)."""
     return input.detach()
+
+
+@function
+def is_inference(input):
+    """Whether `input` was made in inference mode (torch.is_inference)."""
+    return input.is_inference()
 
 
 @function

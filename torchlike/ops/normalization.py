@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.inplace import set_value
+from ..core.refusals import RUNNING_STATISTICS, rewording
 from ..core.op import function, op
 from ..core.tensor import value_of
 from .checks import refuse_integral
@@ -236,7 +237,8 @@ def _torch_batch_norm(input, weight, bias, running_mean, running_var, training, 
     out, new_mean, new_var = dispatch(_batch_norm_train.op, arguments, (eps,))
     for running, new in ((running_mean, new_mean), (running_var, new_var)):
         if running is not None and input.numel():
-            set_value(running, value_of(new))
+            with rewording(RUNNING_STATISTICS):
+                set_value(running, value_of(new))
     return out
 
 
@@ -256,7 +258,8 @@ def _torch_instance_norm(input, weight, bias, running_mean, running_var, use_inp
     if use_input_stats:
         for running, new in ((running_mean, repeated[2]), (running_var, repeated[3])):
             if running is not None:
-                set_value(running, value_of(new.view(n, channels).mean(0)))
+                with rewording(RUNNING_STATISTICS):
+                    set_value(running, value_of(new.view(n, channels).mean(0)))
     return out.view(*input.shape)
 
 

@@ -8,6 +8,7 @@ from numbers import Number
 import jax
 import numpy as np
 
+from ..core.faces import ask_operand
 from ..core.inplace import inplace_variant
 from ..core.tensor import Tensor
 from .arithmetic import abs, add_plain, mul, neg, positive, rsub, sub_plain
@@ -28,7 +29,7 @@ def _binary(call: Callable) -> Callable:
     def method(self, other):
         if isinstance(other, Tensor):
             return call(self, other)
-        return call(self, other) if isinstance(other, _OPERANDS) else NotImplemented
+        return call(self, other) if isinstance(other, _OPERANDS) else ask_operand(method, self, other)
 
     return method
 
@@ -37,7 +38,7 @@ def _reflected(call: Callable) -> Callable:
     """`b op a` for a Tensor a."""
 
     def method(self, other):
-        return call(other, self) if isinstance(other, _OPERANDS) else NotImplemented
+        return call(other, self) if isinstance(other, _OPERANDS) else ask_operand(method, self, other)
 
     return method
 

@@ -10,6 +10,7 @@ from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.inplace import assign, check_writable
+from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.levels import examined
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
@@ -232,7 +233,8 @@ def _draw_inplace(name: str, doc: str, sample):
     def method(self, *args, generator=None, **kwargs):
         check_writable(self)
         drawn = sample(self, generator, *args, **kwargs)
-        return assign(self, drawn if drawn.dtype is self.dtype else drawn.to(self.dtype))
+        with rewording(DRAWN_NUMBERS):
+            return assign(self, drawn if drawn.dtype is self.dtype else drawn.to(self.dtype))
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"{doc}, in place (torch.Tensor.{name})."

@@ -12,13 +12,14 @@ import numpy as np
 from ..core import return_types
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
+from ..execution import executor
 from .checks import refuse, refuse_inexact, refuse_integral
 from .dims import canonical_dim
 from .promotion import category, promote
 
 
 def _on_host(tensor) -> np.ndarray:
-    return np.asarray(value_of(tensor))
+    return np.asarray(executor.force(value_of(tensor)))
 
 
 def _from_host(array: np.ndarray, like: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
+from jax import lax
 
 from ..core.dtype import scalar_type_name, to_numpy_dtype
 from ..core.op import function, op
@@ -156,5 +157,8 @@ def renorm(input, /, p, dim, maxnorm):
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
     axis = canonical_dim(dim, input.ndim)
-    norms = _norm(input, float(p), tuple(d for d in range(input.ndim) if d != axis))
-    return input * jnp.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1).astype(input.dtype)
+    others = tuple(d for d in range(input.ndim) if d != axis)
+    exceeds = _norm(lax.stop_gradient(input), float(p), others) > maxnorm
+    # A slice that stays as it is must not bring in the norm's derivative, which zeros make NaN.
+    norms = _norm(jnp.where(exceeds, input, 1), float(p), others)
+    return jnp.where(exceeds, input * (maxnorm / (norms + 1e-7)).astype(input.dtype), input)

@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any
 from warnings import warn
 
+from ..autograd.profiler import record_function
 from ..core.gradient import reset_grad
 from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
@@ -61,7 +62,8 @@ def _with_hooks(step: Callable) -> Callable:
                 if not (isinstance(changed, tuple) and len(changed) == 2):
                     raise RuntimeError(f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
                 (_, *args), kwargs = changed
-        result = step(self, *args, **kwargs)
+        with record_function(f"Optimizer.step#{type(self).__name__}.step"):
+            result = step(self, *args, **kwargs)
         for hook in (*self._optimizer_step_post_hooks.values(), *_every_step_post.values()):
             hook(self, (self, *args), kwargs)
         return result
@@ -103,9 +105,10 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or fill them with zeros."""
-        for group in self.param_groups:
-            for param in group["params"]:
-                reset_grad(param, set_to_none)
+        with record_function(f"Optimizer.zero_grad#{type(self).__name__}.zero_grad"):
+            for group in self.param_groups:
+                for param in group["params"]:
+                    reset_grad(param, set_to_none)
 
     # Parameter groups
 

@@ -24,7 +24,7 @@ from ..core.inplace import assign, check_writable, set_value
 from ..core.modes import enable_grad, set_grad_enabled
 from ..core.op import Op
 from ..core.tensor import Tensor, from_value, value_of
-from ..execution import SCALAR_AVALS
+from ..execution import SCALAR_AVALS, executor
 from .optimizer import Optimizer
 
 # State entries that are one number per parameter, whatever the parameter's shape.
@@ -126,6 +126,7 @@ class RuleOptimizer(Optimizer):
             for group in self.param_groups:
                 for params in _by_device(p for p in group["params"] if p.grad is not None):
                     self._update(group, params)
+            executor.flush()
             return loss
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:

@@ -1,5 +1,5 @@
 """Data loading, checkpoints and other helpers around training (torch.utils)."""
 
-from . import checkpoint, data, hooks
+from . import checkpoint, data, hooks, viz
 
-__all__ = ["checkpoint", "data", "hooks"]
+__all__ = ["checkpoint", "data", "hooks", "viz"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..core.node import RemovableHandle
+from ..core.pickling import warn_if_has_hooks
 
-__all__ = ["RemovableHandle", "unserializable_hook"]
+__all__ = ["RemovableHandle", "unserializable_hook", "warn_if_has_hooks"]
 
 
 def unserializable_hook(f):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ... import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...ops.create import empty
 from ...ops.rnn import gru_layer, lstm_layer, rnn_layer
-from ...ops.rnn_cell import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...ops.shape import cat, stack
 from .. import functional as F
 from .. import init

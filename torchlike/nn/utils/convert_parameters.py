@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ... import cat
 from ...core.tensor import Tensor
 from ...core.typename import typename
-from ...ops.shape import cat
 
 
 def _check_device(param: Tensor, first: Tensor) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 import numpy as np
 
+from ...core.attributes import OWN_ATTRIBUTES
 from ...core.dtype import FROM_NUMPY
 from ...core.dtype import dtype as DType
-from ...core.pickling import OWN_ATTRIBUTES
 from ...core.tensor import Tensor, from_value
 from ...nn.parameter import Parameter
 from ...ops.views import as_strided

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ... import stack
 from ...core.tensor import Tensor
 from ...ops.convert import as_tensor, tensor
-from ...ops.shape import stack
 
 _ERROR = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 

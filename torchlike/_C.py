@@ -1,0 +1,39 @@
+"""The few names of PyTorch's private C++ module that programs use: switches of the override protocol."""
+
+from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
+from .core.override_state import EnableTorchFunction as _EnableTorchFunction
+from .core.override_state import TorchFunctionState as _TorchFunctionState
+from .core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
+from .core.tensor import Tensor as TensorBase
+
+
+def _is_torch_function_enabled() -> bool:
+    return state.level is ENABLED
+
+
+def _is_torch_function_all_disabled() -> bool:
+    return state.level is ALL_DISABLED
+
+
+def _is_torch_function_mode_enabled() -> bool:
+    return bool(state.modes) and state.level is not ALL_DISABLED
+
+
+def _get_torch_function_state() -> _TorchFunctionState:
+    return state.level
+
+
+def _set_torch_function_state(level: _TorchFunctionState) -> None:
+    state.level = level
+
+
+def _len_torch_function_stack() -> int:
+    return len(state.modes)
+
+
+def _get_function_stack_at(index: int):
+    return state.modes[index]
+
+
+__all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "TensorBase", "_EnableTorchFunction", "_TorchFunctionState",
+           "_disabled_torch_function_impl"]

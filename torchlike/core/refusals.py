@@ -1,0 +1,71 @@
+"""What a function must not write in place inside a function transform, in PyTorch's words."""
+
+from __future__ import annotations
+
+from .modes import state
+from .storage import Storage
+
+_ARITHMETIC = frozenset(["copy_", "mul_", "sub_", "div_", "masked_fill_", "add_", "atan2_"])
+_WITH_A_RULE = frozenset(["index_add_", "index_copy_", "fill_", "index_fill_"])
+_OVERLOADED = frozenset(["add_", "sub_", "mul_", "div_", "pow_"])
+
+RUNNING_STATISTICS = (
+    "Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in place, were not batched.\n"
+    "If you are using a module and do not need eval mode, please set `track_running_stats` to be False.If you are using a prebuilt module and "
+    "do not need eval mode, please see the functorch website for resources on how to patch your module to work with vmap"
+)
+DRAWN_NUMBERS = (
+    "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same randomness. If this is necessary for "
+    "your usage, please file an issue with functorch."
+)
+
+
+def check_captured(storage: Storage, name: str) -> None:
+    """RuntimeError when a derivative is being taken of a function that is younger than the storage which the op `name` would change."""
+    for transform in reversed(state.transforms):
+        if transform.differentiates:
+            if storage.born < transform.serial:
+                raise RuntimeError(
+                    f"During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation "
+                    f"(aten::{name}{'.Tensor' if name in _OVERLOADED else ''}) that would mutate a captured Tensor. This is not supported; "
+                    "please rewrite the function being transformed to explicitly accept the mutated Tensor(s) as inputs."
+                )
+            return
+
+
+class SharedWrite(RuntimeError):
+    """A write of values that differ between the examples of a vmap into a Tensor that they share."""
+
+    def __init__(self, level: int):
+        super().__init__(_shared("inplace arithmetic", "in a vmap"))
+        self.level = level
+
+    def of(self, name: str) -> RuntimeError:
+        """The error for the op of that name."""
+        if name in _ARITHMETIC:
+            return RuntimeError(_shared("inplace arithmetic", "in a vmap"))
+        if name in _WITH_A_RULE:
+            return RuntimeError(_shared(name, "in a vmap"))
+        return RuntimeError(_shared(f"aten::{name}", f"at level {self.level}"))
+
+
+class rewording:
+    """The block in which a SharedWrite is raised as the error that PyTorch has for that kind of write."""
+
+    def __init__(self, message: str):
+        self.message = message
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, trace):
+        if kind is SharedWrite:
+            raise RuntimeError(self.message) from None
+
+
+def _shared(name: str, where: str) -> str:
+    return (
+        f"vmap: {name}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more elements than "
+        f"`self`. This happened due to `other` being vmapped over but `self` not being vmapped over {where}. Please try to use out-of-place "
+        f"operators instead of {name}. If said operator is being called inside the PyTorch framework, please file a bug report instead."
+    )
