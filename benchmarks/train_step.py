@@ -3,7 +3,7 @@
     python benchmarks/train_step.py [--only mlp] [--cold] [--json FILE]
 
 Columns: milliseconds per step of PyTorch eager, `torch.compile` (where it works), torchlike, and the same step written by hand with `jax.jit`
-(torchlike's own functions traced into one program). `--cold` starts fresh processes instead and reports import time, first step with and without
+(torchlike's own functions traced into one program); torchlike in both execution modes. `--cold` starts fresh processes instead and reports import time, first step with and without
 a persistent compilation cache, and peak memory.
 """
 
@@ -104,6 +104,18 @@ def eager_step(m, name):
     return step
 
 
+def deferred_step(torchlike, name):
+    """The same step under the deferred executor."""
+    with torchlike.set_execution("deferred"):
+        step = eager_step(torchlike, name)
+
+    def run():
+        with torchlike.set_execution("deferred"):
+            return step()
+
+    return run
+
+
 def hand_written_step(torchlike, name):
     """The same step as one `jax.jit` program over (parameters, momenta), by hand: Adam or SGD in plain jax.numpy."""
     import jax
@@ -182,7 +194,10 @@ def steady(names, rounds, with_compile):
 
     rows, record = [], {}
     for name in names:
-        candidates = {"torch": eager_step(torch, name), "torchlike": eager_step(torchlike, name), "jax.jit": hand_written_step(torchlike, name)}
+        candidates = {
+            "torch": eager_step(torch, name), "torchlike": eager_step(torchlike, name), "deferred": deferred_step(torchlike, name),
+            "jax.jit": hand_written_step(torchlike, name),
+        }  # fmt: skip
         compiled = compiled_torch_step(torch, name) if with_compile else None
         if compiled is not None:
             candidates["torch.compile"] = compiled
@@ -193,9 +208,11 @@ def steady(names, rounds, with_compile):
         found = interleaved({k: lambda step=v: step().item() for k, v in candidates.items()}, rounds, 5)
         ms = {k: v * 1e3 for k, v in found.items()}
         record[name] = ms
-        rows.append([name, *(f"{ms[k]:.2f}" if k in ms else "-" for k in ("torch", "torch.compile", "torchlike", "jax.jit")),
-                     f"{ms['torch'] / ms['torchlike']:.2f}", f"{ms['jax.jit'] / ms['torchlike']:.2f}"])
-    print(table(["ms per step", "torch", "torch.compile", "torchlike", "jax.jit", "torch/ours", "jit/ours"], rows))
+        columns = ("torch", "torch.compile", "torchlike", "deferred", "jax.jit")
+        ratios = (("torch", "torchlike"), ("torch", "deferred"), ("jax.jit", "deferred"))
+        rows.append([name, *(f"{ms[k]:.2f}" if k in ms else "-" for k in columns), *(f"{ms[a] / ms[b]:.2f}" for a, b in ratios)])
+    print(table(["ms per step", "torch", "torch.compile", "immediate", "deferred", "jax.jit", "torch/immediate", "torch/deferred",
+                 "jit/deferred"], rows))
     return record
 
 

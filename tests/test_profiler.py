@@ -9,13 +9,12 @@ import torchlike as torch
 from torchlike.autograd import profiler as legacy
 from torchlike.autograd.profiling.recorder import active
 from torchlike.core import anomaly
-from torchlike.execution import Immediate, executor
-from torchlike.execution.deferred import Deferred
+from torchlike.execution import executor
 from torchlike.profiler import profile, record_function
 
 
 def off() -> bool:
-    return executor.run.__func__ in (Immediate.run, Deferred.run) and not anomaly.observers and active.recorder is None
+    return getattr(executor.run, "__self__", None) is getattr(executor, executor.mode) and not anomaly.observers and active.recorder is None
 
 
 def names(prof):

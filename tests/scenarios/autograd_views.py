@@ -631,6 +631,6 @@ def aliases(torch):
     return [
         x.detach()._base is None, x.detach()._is_view(), x.data._is_view(), x.view(2)._base is x, x[:][:]._base is x, x.view(2).detach()._is_view(),
         a.view(1, 2)._base is a, x.contiguous() is x, x.clone()._is_view(), x.to(torch.float32) is x, x.expand(2, 2)._is_view(), x.reshape(2)._is_view(),
-        x.T._is_view(), x.unbind()[0]._base is x, x.real is x, torch.ones(2).view(2)._is_view(), x.view(2)._version, x.diagonal(0, -1, 0)._is_view()
+        x.t()._is_view(), x.unbind()[0]._base is x, x.real is x, torch.ones(2).view(2)._is_view(), x.view(2)._version, x.diagonal(0, -1, 0)._is_view()
         if x.dim() > 1 else None, x.squeeze()._is_view(), x.narrow(0, 0, 1)._is_view(), x.unfold(0, 1, 1)._is_view(), x.movedim(0, 0)._is_view(),
     ]  # fmt: skip

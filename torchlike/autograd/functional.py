@@ -123,7 +123,7 @@ def _all_rows(outputs: tuple, inputs: tuple, create_graph: bool) -> tuple:
     if chosen:
         basis = next(iter(bases(chosen)))
         found = grad(chosen, inputs, basis, create_graph=create_graph, allow_unused=True, is_grads_batched=True)
-    blocks = {id(o): [] for o in outputs}
+    blocks: dict[int, list] = {id(o): [] for o in outputs}
     for g, x in zip(found, inputs, strict=True):
         parts = dict(zip(map(id, chosen), [None] * len(chosen) if g is None else split_columns(g, chosen), strict=True))
         for o in outputs:
@@ -159,7 +159,7 @@ def _forward_jacobian(func, inputs, strict: bool, vectorize: bool):
     ]
     if not is_tuple:
         return unpacked(tuple(row[0] for row in rows), outputs_tuple)
-    return unpacked(rows, outputs_tuple)
+    return rows if outputs_tuple else rows[0]
 
 
 def _jacobian_of(output: Tensor, number: int, inputs: tuple, create_graph: bool, strict: bool) -> tuple:

@@ -45,7 +45,9 @@ class BatchedRule:
 
         def of_one(inputs, outputs, grads):
             results = rule(spec.op, bound, inputs, outputs, grads)
-            return tuple(None if g is None else unbroadcast(jnp.asarray(g), jnp.asarray(x)) for g, x in zip(results, inputs, strict=False))
+            return tuple(
+                None if g is None or x is None else unbroadcast(jnp.asarray(g), jnp.asarray(x)) for g, x in zip(results, inputs, strict=False)
+            )
 
         results = jax.vmap(of_one, in_axes=(spec.axes, 0, 0))(inputs, outputs, grads)
         return tuple(g if g is None or axis == 0 else g.sum(axis=0) for g, axis in zip(results, spec.axes, strict=False))

@@ -7,6 +7,7 @@ from the plans. A segment ends when a value is looked at (`force`), at `flush`, 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -23,6 +24,7 @@ _MAX_OPS = 2000
 
 class _Thread(threading.local):
     segment: Segment | None = None
+    checks: tuple = ()
 
 
 class Deferred:
@@ -100,6 +102,21 @@ class Deferred:
         if segment is not None:
             self._thread.segment = None
             segment.flush()
+            self.check(wait=False)
+
+    def postpone(self, value: Pending, check: Callable) -> None:
+        """Call `check(NumPy value)` once the value is there."""
+        self._thread.checks = (*self._thread.checks, (value, check))
+
+    def check(self, wait: bool) -> None:
+        """Make the postponed checks of this thread, all of them or those whose values are there."""
+        checks = self._thread.checks
+        if not checks:
+            return
+        ready = checks if wait else tuple(c for c in checks if c[0].segment is None and c[0].array().is_ready())
+        self._thread.checks = tuple(c for c in checks if c not in ready)
+        for value, check in ready:
+            check(np.asarray(value.array()))
 
     def _begin(self, device: jax.Device) -> Segment:
         self.flush()

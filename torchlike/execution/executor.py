@@ -37,12 +37,21 @@ class Executor:
     def force(self, value):
         """The concrete `jax.Array` (or tracer) behind a value."""
         if value.__class__ is Pending:
-            return value.array()
+            array = value.array()
+            self.deferred.check(wait=True)
+            return array
         return value.level.concrete(value) if type(value) is Lifted else value
 
     def flush(self) -> None:
         """Run what this thread has pending."""
         self.deferred.flush()
+
+    def postponed(self, value, check: Callable) -> bool:
+        """Whether `check` of the NumPy value is left for later: it is called when values are next looked at, and raises then."""
+        if value.__class__ is not Pending or value.segment is None:
+            return False
+        self.deferred.postpone(value, check)
+        return True
 
 
 executor = Executor(os.environ.get("TORCHLIKE_EXECUTION", "immediate"))

@@ -25,9 +25,6 @@ class Lifted:
     def __array__(self, *args, **kwargs):
         return self.level.concrete(self).__array__(*args, **kwargs)
 
-    def __jax_array__(self):
-        return self.level.concrete(self)
-
 
 def newest_level(values) -> Any:
     """The innermost level among the values; None when all are plain."""

@@ -210,7 +210,7 @@ class ToCopyBackward0(Node):
         return self.target
 
     def run(self, grads, wanted):
-        return [None if grads[0] is None else jax.device_put(grads[0], self.source.device)]
+        return [None if grads[0] is None else jax.device_put(executor.force(grads[0]), self.source.device)]
 
     def run_recorded(self, grads, wanted):
         return [None if grads[0] is None else move(grads[0], self.source.device)]

@@ -11,7 +11,7 @@ from ..core.dtype import scalar_type_name
 from ..core.inplace import set_value
 from ..core.op import op
 from ..core.tensor import value_of
-from .index_check import first_outside
+from .index_check import refuse_outside
 
 
 def _rows(weight, indices):
@@ -70,8 +70,7 @@ def embedding(input, weight, padding_idx: int | None = None, max_norm: float | N
     _check_index_dtype(input, "embedding")
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
-    if first_outside(input, 0, weight.size(0)):
-        raise IndexError("index out of range in self")
+    refuse_outside(input, 0, weight.size(0), lambda *_: IndexError("index out of range in self"))
     if max_norm is not None:
         _limit_norms(weight, input, max_norm, norm_type)
     return dispatch(_embedding.op, (weight, input), (padding, bool(scale_grad_by_freq)))
@@ -134,9 +133,10 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
         raise RuntimeError(f"padding_idx must be within the number of embeddings, -{weight.size(0)} through {weight.size(0) - 1}, "
                            f"but got {padding_idx}")
     _check_index_dtype(input, "embedding_bag")
-    bad = first_outside(input, 0, weight.size(0))
-    if bad:
-        raise RuntimeError(f"Index {bad[0]} of input takes value {bad[1]} which is not in the valid range [0, {weight.size(0)})")
+    rows = weight.size(0)
+    refuse_outside(
+        input, 0, rows, lambda at, i: RuntimeError(f"Index {at} of input takes value {i} which is not in the valid range [0, {rows})")
+    )
     if max_norm is not None:
         _limit_norms(weight, input, max_norm, norm_type)
     settings = (mode, bags, _positive_padding(padding_idx, weight.size(0)), bool(scale_grad_by_freq))
@@ -158,12 +158,16 @@ def _bags(input, offsets, per_sample_weights, include_last_offset) -> tuple:
     if offsets is None or offsets.ndim != 1:
         got = "None" if offsets is None else f"{offsets.ndim}D"
         raise ValueError(f"offsets has to be a 1D Tensor but got {got}")
-    if first_outside(offsets[:1], 0, 1):
-        raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
-                           f"However, got {offsets[0].item()}")
-    if first_outside(offsets[-1:], 0, input.numel() + 1):
-        raise RuntimeError(f"offsets[-1] can not be greater than input's length {input.numel()} "
-                           f"but got offsets[-1] of {offsets[-1].item()}")
+    refuse_outside(
+        offsets[:1], 0, 1, lambda _, i: RuntimeError(
+            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got {i}"
+        )
+    )  # fmt: skip
+    count = input.numel()
+    refuse_outside(
+        offsets[-1:], 0, count + 1,
+        lambda _, i: RuntimeError(f"offsets[-1] can not be greater than input's length {count} but got offsets[-1] of {i}"),
+    )  # fmt: skip
     return offsets.size(0) - bool(include_last_offset), input, offsets, per_sample_weights
 
 
@@ -181,10 +185,8 @@ def one_hot(input, num_classes: int = -1):
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         return _one_hot(input, num_classes)
-    if first_outside(input, 0, 1 << 62):
-        raise RuntimeError("Class values must be non-negative.")
+    refuse_outside(input, 0, 1 << 62, lambda *_: RuntimeError("Class values must be non-negative."))
     if num_classes == -1:
         num_classes = int(input.max().item()) + 1
-    elif num_classes < 1 or first_outside(input, 0, num_classes):
-        raise RuntimeError("Class values must be smaller than num_classes.")
+    refuse_outside(input, 0, num_classes, lambda *_: RuntimeError("Class values must be smaller than num_classes."))
     return _one_hot(input, num_classes)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.levels import is_concrete
+from ..core.mapped import refuse_mapped
 from ..core.tensor import Tensor, value_of
 from ..execution import executor
 
@@ -13,6 +14,9 @@ _ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to rewrite what "
     "you're doing with other operations. If error is occurring somewhere inside PyTorch internals, please file a bug report."
 )
+
+
+_NO_POINTER = "Cannot access data pointer of Tensor that doesn't have storage"
 
 
 def to_array(t: Tensor) -> np.ndarray:
@@ -31,12 +35,14 @@ def item(self):
 
 def tolist(self):
     """Nested lists of Python numbers; a number for a 0-d Tensor (torch.Tensor.tolist)."""
+    refuse_mapped(_NO_POINTER, self)
     array = to_array(self)
     return (array.astype(np.float32) if array.dtype == jnp.bfloat16 else array).tolist()
 
 
 def numpy(self, *, force=False):
     """A NumPy copy of the value (torch.Tensor.numpy; a copy because values are immutable here)."""
+    refuse_mapped(_NO_POINTER, self)
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if self.device.type != "cpu" and not force:

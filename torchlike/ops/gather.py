@@ -6,13 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.mapped import refuse_dynamic, refuse_mapped
 from ..core.op import function, op
 from ..core.tensor import Tensor, value_of
 from .axes import combine_at, multiply_at
 from .dims import canonical_dim
 from .export import to_array
 from .index import _host_index
-from .index_check import check_bounds, first_outside
+from .index_check import check_bounds, refuse_outside
 
 
 def _grid(index, dim: int) -> tuple:
@@ -250,9 +251,7 @@ def index_copy(input, dim, index, source):
     """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
     d = _vector_index("index_copy", input, dim, index)
     n = input._aval.shape[d] if input._aval.ndim else 1
-    outside = first_outside(index, 0, n)
-    if outside is not None:
-        raise IndexError(f"index_copy_(): index {outside[1]} is out of bounds for dimension {d} with size {n}")
+    refuse_outside(index, 0, n, lambda _, i: IndexError(f"index_copy_(): index {i} is out of bounds for dimension {d} with size {n}"))
     return _index_copy(input, index, source, dim=d)
 
 
@@ -281,9 +280,9 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
 
 
 def _check_flat(index: Tensor, size: int) -> None:
-    outside = first_outside(index, -size, size)
-    if outside is not None:
-        raise IndexError(f"out of range: tried to access index {outside[1]} on a tensor of {size} elements.")
+    refuse_outside(
+        index, -size, size, lambda _, i: IndexError(f"out of range: tried to access index {i} on a tensor of {size} elements.")
+    )
 
 
 @op(public=False, node="TakeBackward0")
@@ -325,6 +324,11 @@ def masked_select(input, mask):
     """The elements of `input` where `mask` is True, as a vector (torch.masked_select)."""
     if mask._aval.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
+    refuse_mapped(
+        "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because for each batch this would return "
+        "a differently shaped Tensor. Please file an issue at https://github.com/pytorch/pytorch/issues if you need this feature.",
+        mask,
+    )
     shape = np.broadcast_shapes(input._aval.shape, mask._aval.shape)
     where = np.flatnonzero(np.broadcast_to(to_array(mask), shape))
     return _select_flat(input, _host_index(where, input), shape=tuple(shape))
@@ -354,6 +358,7 @@ def nonzero(input, *, out=None, as_tuple=False):
     """The indices of elements that are not zero: one row each, or a tuple per dimension (torch.nonzero). Reads the value."""
     if isinstance(value_of(input), jax.core.Tracer):
         raise NotImplementedError("nonzero's shape depends on values; it cannot run inside jax.jit. Use torch.where(mask, a, b) instead")
+    refuse_dynamic("nonzero", input)
     found = np.nonzero(np.atleast_1d(to_array(input)))
     if as_tuple:
         return tuple(_host_index(a, input) for a in found)

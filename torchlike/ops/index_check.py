@@ -1,21 +1,36 @@
 """Looking at index values before a kernel runs: a kernel cannot raise, so PyTorch's out-of-range errors are raised here.
 
-As in PyTorch the check belongs to CPU tensors only (an accelerator would have to wait for it), and traced values cannot be looked at.
+As in PyTorch the check belongs to CPU tensors only (an accelerator would have to wait for it), and traced values cannot be looked at. An index
+that is still to be computed is checked when values are next looked at: to look now would cut the program in two.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..core.levels import examined
+from ..core.tensor import value_of
+from ..execution import executor
 
 
-def first_outside(index, low: int, high: int, ignored: int | None = None):
-    """(flat position, value) of the first element of an integer Tensor outside [low, high), or None."""
-    value = examined(index)
-    if value is None or next(iter(value.devices())).platform != "cpu":
-        return None
-    host = np.asarray(value)
+def refuse_outside(index, low: int, high: int, complain: Callable[[int, int], Exception], ignored: int | None = None) -> None:
+    """Raise `complain(position, value)` for the first element (by flat position) of an integer Tensor that is outside [low, high)."""
+
+    def check(host: np.ndarray) -> None:
+        found = _first_outside(host, low, high, ignored)
+        if found is not None:
+            raise complain(*found)
+
+    device = index._aval.device
+    if device is not None and device.platform == "cpu" and not executor.postponed(value_of(index), check):
+        value = examined(index)
+        if value is not None:
+            check(np.asarray(value))
+
+
+def _first_outside(host: np.ndarray, low: int, high: int, ignored: int | None) -> tuple[int, int] | None:
     if not host.size or (host.min() >= low and host.max() < high):
         return None
     bad = (host < low) | (host >= high)
@@ -29,6 +44,6 @@ def first_outside(index, low: int, high: int, ignored: int | None = None):
 
 def check_bounds(index, size: int, dim: int, message: str | None = None, error: type[Exception] = IndexError, wraps: bool = False) -> None:
     """Raise `error` if an index tensor reaches outside [0, size), or [-size, size) where negatives count from the end."""
-    outside = first_outside(index, -size if wraps else 0, size)
-    if outside is not None:
-        raise error(message or f"index {outside[1]} is out of bounds for dimension {dim} with size {size}")
+    refuse_outside(
+        index, -size if wraps else 0, size, lambda _, i: error(message or f"index {i} is out of bounds for dimension {dim} with size {size}")
+    )

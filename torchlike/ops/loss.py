@@ -12,7 +12,7 @@ from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name
 from ..core.op import op
 from .checks import refuse_integral
-from .index_check import first_outside
+from .index_check import refuse_outside
 from .linear import linear
 from .promotion import promote_broadcast
 from .softmax import _log_softmax
@@ -181,9 +181,7 @@ def _nll(input, target, weight, reduction, ignore_index):
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
                            f"shape: {list(weight.shape)}")
-    bad = first_outside(target, 0, classes, ignore_index)
-    if bad:
-        raise IndexError(f"Target {bad[1]} is out of bounds.")
+    refuse_outside(target, 0, classes, lambda _, i: IndexError(f"Target {i} is out of bounds."), ignore_index)
     if input.ndim == 1 and target.ndim == 1:
         target = target.squeeze(0)
     kernel = _nll_1d if input.ndim <= 2 else _nll_2d

@@ -12,7 +12,7 @@ from ..core.dispatch import dispatch
 from ..core.op import function, op
 from .activation import logsigmoid
 from .dims import canonical_dim
-from .index_check import first_outside
+from .index_check import refuse_outside
 from .loss import checked_reduction, legacy_reduction, reduce_tensor, reduced
 from .packing import take_rows
 from .promotion import promote_broadcast, to_float
@@ -156,8 +156,7 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("weight must be one-dimensional")
     if input.ndim > 1 and target.shape != input.shape[:1]:
         raise RuntimeError(f"inconsistent target size, expected {input.size(0)} but got {list(target.shape)}")
-    if first_outside(target, 0, input.size(-1) if input.ndim else 1):
-        raise RuntimeError("target out of range")
+    refuse_outside(target, 0, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 
 
@@ -179,8 +178,7 @@ def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduct
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    if first_outside(target, -1, input.size(-1) if input.ndim else 1):
-        raise RuntimeError("target out of range")
+    refuse_outside(target, -1, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
     return dispatch(_multilabel_margin_loss.op, (input, target), (reduction,))
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core import return_types
+from ..core.mapped import refuse_dynamic
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor
@@ -54,6 +55,7 @@ def _results(input, found: tuple):
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements in ascending order, or distinct slices along dim; with the inverse and counts if asked (torch.unique)."""
     axis = None if dim is None else canonical_dim(dim, input.ndim)
+    refuse_dynamic("_unique2" if dim is None else "unique_dim", input)
     return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts))
 
 
@@ -61,6 +63,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The elements (or slices along dim) with equal neighbours joined (torch.unique_consecutive)."""
     axis = None if dim is None else canonical_dim(dim, input.ndim)
+    refuse_dynamic("unique_consecutive", input)
     return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts))
 
 
