@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..core.levels import JvpLevel, dual_of, snapshot, standing_for
 from ..core.modes import _ContextDecorator, state
+from ..core.node import Identity
 from ..core.tensor import Tensor
 
 
@@ -51,6 +52,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     Needs an open `dual_level`. Differentiable backward, with respect to both.
     """
     running = _level(level)
+    if level:
+        raise RuntimeError("Invalid level given to _make_dual")
     if running is None:
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
@@ -73,20 +76,40 @@ def make_dual_at(level: JvpLevel, tensor: Tensor, tangent: Tensor) -> Tensor:
         if not t._aval.inexact:
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {t.dtype}")
     check_tangent(tensor, tangent)
-    if dual_of(level, tensor) is not None and dual_of(level, tensor).tangent is not None:
+    if _has_tangent(level, tensor):
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported."
         )
-    if dual_of(level, tangent) is not None and dual_of(level, tangent).tangent is not None:
+    if _has_tangent(level, tangent):
         raise RuntimeError("Setting a forward grad that itself has a forward gradient at the same level0 is not supported.")
     result = level.dual(at_bottom(level, tensor), at_bottom(level, tangent))
-    return standing_for(result, tensor) if level.shares_tape and state.grad_enabled else result
+    if not level.shares_tape:
+        return result
+    level.writes_through(result, tensor)
+    return standing_for(result, tensor, ViewBackward0) if state.grad_enabled else result
+
+
+def _has_tangent(level: JvpLevel, tensor: Tensor) -> bool:
+    dual = dual_of(level, tensor)
+    return dual is not None and dual.tangent is not None
 
 
 def at_bottom(level: JvpLevel, tensor: Tensor) -> Tensor:
     """The Tensor without this level."""
     dual = dual_of(level, tensor)
     return tensor if dual is None else dual.inner
+
+
+class ViewBackward0(Identity):
+    """Where a dual Tensor hangs on its primal."""
+
+    __slots__ = ()
+
+
+class AliasBackward0(Identity):
+    """Where the primal of a function transform's result hangs on what is below."""
+
+    __slots__ = ()
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -129,8 +152,10 @@ def unpack_at(level: JvpLevel, tensor: Tensor) -> tuple[Tensor, Any]:
     dual = dual_of(level, tensor)
     primal, tangent = (tensor, None) if dual is None else (dual.inner, dual.tangent)
     # A level that shares its tape has recorded the primal on it; any other has recorded it one level down.
-    return standing_for(snapshot(primal.detach()), tensor if level.shares_tape else primal), tangent
+    bare = snapshot(primal.detach())
+    return (standing_for(bare, tensor) if level.shares_tape else standing_for(bare, primal, AliasBackward0)), tangent
 
 
 def _level(level: int | None) -> JvpLevel | None:
+    """The running level; None where there is none to use."""
     return None if level is not None and level < 0 else _current.level

@@ -7,7 +7,7 @@ import inspect
 import warnings
 
 from ..core.failing import failing
-from ..core.levels import lifted_arguments
+from ..core.levels import JvpLevel, lifted_arguments
 from ..core.modes import no_grad, state
 from ..core.tape import NO_EDGE, edge_of
 from ..core.tensor import Tensor, make_alias
@@ -23,6 +23,8 @@ class FunctionMeta(type):
     def __init__(cls, name, bases, namespace):
         super().__init__(name, bases, namespace)
         cls._backward_cls = type(f"{name}Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": cls.__module__})
+        # Inside function transforms they have another name.
+        cls._generated_cls = type(f"{name}GeneratedBackward", (cls._backward_cls,), {"__module__": cls.__module__})
 
 
 class Function(metaclass=FunctionMeta):
@@ -85,33 +87,64 @@ class Function(metaclass=FunctionMeta):
 
 def compute(cls, ctx, args: tuple, kwargs: dict):
     """The user's forward, off the tape, with the ctx prepared."""
-    with no_grad():
+    with off_tape():
         if cls.setup_context is Function.setup_context:
             return cls.forward(ctx, *args, **kwargs)
         output = cls.forward(*args, **kwargs)
-        cls.setup_context(ctx, args, output)
+        set_up(cls, ctx, args, output)
         return output
+
+
+def set_up(cls, ctx, args: tuple, output) -> None:
+    """The user's setup_context, off the tape; RuntimeError when it saves an input that forward has returned as it was."""
+    cls.setup_context(ctx, args, output)
+    for t in (*(ctx.to_save or ()), *(ctx.saved_for_forward or ())):
+        if isinstance(t, Tensor) and all(any(t is x for x in group) for group in (args, _outputs(output))) and all(
+            t is not x for x in ctx.dirty_tensors or ()
+        ):
+            raise RuntimeError(
+                "An input that has been returned as-is as output is being saved for backward. This is not supported if you override "
+                "setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or setup ctx inside the "
+                "forward function itself."
+            )
+
+
+def _outputs(output) -> tuple:
+    return output if isinstance(output, tuple) else (output,)
+
+
+class off_tape:
+    """Within the block neither mode of differentiation records."""
+
+    def __enter__(self):
+        self.previous = state.grad_enabled, state.forward_grad_enabled
+        state.grad_enabled = state.forward_grad_enabled = False
+
+    def __exit__(self, *error):
+        state.grad_enabled, state.forward_grad_enabled = self.previous
 
 
 def apply_transformed(cls, args: tuple, kwargs: dict):
     """`apply` inside forward mode, vmap or another function transform."""
     from .function_levels import apply_at, check_transformable, level_of, run_dual
 
-    check_transformable(cls)
+    check_transformable(cls, kwargs)
+    node = cls._generated_cls if state.transforms else cls._backward_cls
     level = level_of(args)
     if level is None:
-        ctx = cls._backward_cls(args)
+        ctx = node(args)
         output = compute(cls, ctx, args, kwargs)
-    elif level.shares_tape:
+    elif isinstance(level, JvpLevel) and level.shares_tape:
         args = lifted_arguments(args)
-        ctx = cls._backward_cls(args)
+        ctx = node(args)
         output = run_dual(level, cls, ctx, args, lambda: compute(cls, ctx, args, kwargs))
     else:
         args, output = apply_at(level, cls, args)
-        ctx = cls._backward_cls(args)
-        if state.grad_enabled and any(ctx.needs_input_grad):
-            with no_grad():
-                cls.setup_context(ctx, args, output)
+        ctx = node(args)
+        if not (state.grad_enabled and any(ctx.needs_input_grad)):
+            return output
+        with no_grad():
+            set_up(cls, ctx, args, output)
     return finish(ctx, args, output, state.grad_enabled and any(ctx.needs_input_grad))
 
 
@@ -125,6 +158,8 @@ def _sorted(forward, args: tuple, kwargs: dict, takes_ctx: bool) -> tuple[tuple,
         return bound.args[1:], {}
     bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
+    if bound.kwargs and not state.transforms:
+        raise TypeError(f"forward() got an unexpected keyword argument '{next(iter(bound.kwargs))}'")
     return bound.args, bound.kwargs
 
 

@@ -12,6 +12,7 @@ from ..core.levels import JvpLevel, Level, VmapLevel, dual_of, lifted_arguments
 from ..core.modes import no_grad, state
 from ..core.pytree import _broadcast_to_and_flatten, tree_flatten, tree_unflatten
 from ..core.tensor import Tensor, make, value_of
+from ..core.write import write_storage
 from ..execution import Lifted, newest_level
 from ..ops.create import zeros_like
 from ..ops.views import movedim
@@ -52,6 +53,9 @@ def apply_at(level: Level, cls, args: tuple) -> tuple:
 class _JvpCtx(FunctionCtx):
     """The ctx of a level that only needs `jvp`."""
 
+    # Which of what was saved differs between the examples of a vmap.
+    batched_forward: tuple = ()
+
     def __init__(self, args: tuple):
         self.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
 
@@ -61,15 +65,29 @@ class _JvpCtx(FunctionCtx):
 
 
 def _pushed(level, cls, args: tuple):
+    from .function import set_up
+
     inner = tuple(value_of(a).inner if isinstance(a, Tensor) else a for a in args)
     output = cls.apply(*inner)
     ctx = _JvpCtx(inner)
     with no_grad():
-        cls.setup_context(ctx, inner, output)
+        set_up(cls, ctx, inner, output)
     outputs = output if isinstance(output, tuple) else (output,)
     tangents = tangents_of(level, cls, ctx, duals_of(level, args), outputs)
-    results = tuple(make(Lifted(level, o, t), o._aval) if isinstance(o, Tensor) else o for o, t in zip(outputs, tangents, strict=True))
+    results = tuple(
+        _with_tangent(level, o, t, inner, args) if isinstance(o, Tensor) else o for o, t in zip(outputs, tangents, strict=True)
+    )
     return results if isinstance(output, tuple) else results[0]
+
+
+def _with_tangent(level: JvpLevel, output: Tensor, tangent, inner: tuple, args: tuple) -> Tensor:
+    """The output at that level; the argument itself where the Function has modified it in place."""
+    value = Lifted(level, output, tangent)
+    written = next((a for a, below in zip(args, inner, strict=True) if below is output), None)
+    if written is None:
+        return make(value, output._aval)
+    write_storage(written, value)
+    return written
 
 
 def duals_of(level: JvpLevel, args: tuple) -> list:
@@ -118,7 +136,7 @@ def set_tangents(level: JvpLevel, outputs: tuple, tangents: tuple) -> None:
 # --- vmap ----------------------------------------------------------------------------------------------------------------------------
 
 
-def _mapped(level: VmapLevel, cls, args: tuple):
+def _check_mappable(cls) -> None:
     from .function import Function
 
     has_rule = cls.vmap is not Function.vmap
@@ -132,19 +150,23 @@ def _mapped(level: VmapLevel, cls, args: tuple):
             f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap staticmethod or "
             f"set generate_vmap_rule=True. {_MORE}"
         )
+
+
+def _mapped(level: VmapLevel, cls, args: tuple):
     lowered = [level.unwrap(a) if isinstance(a, Tensor) else (a, False) for a in args]
     inner, batched = tuple(a for a, _ in lowered), tuple(b for _, b in lowered)
     if not any(batched):
         return _relifted(level, cls.apply(*inner), None)
-    if has_rule:
-        return _by_rule(level, cls, inner, batched)
+    if not cls.generate_vmap_rule:
+        return _by_rule(level, cls, args)
     generated = _generated(cls, level, batched)
     return _relifted(level, generated.apply(*inner), generated.batched_outputs)
 
 
-def _by_rule(level: VmapLevel, cls, inner: tuple, batched: tuple):
-    info = VmapInfo(level.size, level.randomness)
-    returned = cls.vmap(info, tuple(0 if b else None for b in batched), *inner)
+def _by_rule(level: VmapLevel, cls, args: tuple):
+    leaves, spec = tree_flatten(args)
+    inner, dims = zip(*(level.origin(a) if isinstance(a, Tensor) else (a, None) for a in leaves), strict=True)
+    returned = cls.vmap(VmapInfo(level.size, level.randomness), tree_unflatten(dims, spec), *tree_unflatten(inner, spec))
     if not isinstance(returned, tuple) or len(returned) != 2:
         kind = f"a {type(returned)}" if not isinstance(returned, tuple) else f"{len(returned)} returns"
         raise RuntimeError(
@@ -153,13 +175,15 @@ def _by_rule(level: VmapLevel, cls, inner: tuple, batched: tuple):
         )
     output, out_dims = returned
     leaves, spec = tree_flatten(output)
-    dims = _broadcast_to_and_flatten(out_dims, spec)
-    if dims is None:
+    found = _broadcast_to_and_flatten(out_dims, spec)
+    if found is None:
         raise RuntimeError(
-            f"The vmap staticmethod returned out_dims of structure {tree_flatten(out_dims)[1]}, which is not compatible with the output's {spec}"
+            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected out_dims="
+            f"{out_dims} to be compatible with the structure of `output`. out_dims has structure {tree_flatten(out_dims)[1]} but output has "
+            f"structure {spec}. {_MORE}"
         )
-    moved = [o if d in (None, 0) else movedim(o, d, 0) for o, d in zip(leaves, dims, strict=True)]
-    wrapped = [level.wrap(o, d is not None) if isinstance(o, Tensor) else o for o, d in zip(moved, dims, strict=True)]
+    moved = [o if d in (None, 0) else movedim(o, d, 0) for o, d in zip(leaves, found, strict=True)]
+    wrapped = [level.wrap(o, d is not None) if isinstance(o, Tensor) else o for o, d in zip(moved, found, strict=True)]
     return tree_unflatten(wrapped, spec)
 
 
@@ -281,9 +305,16 @@ def run_dual(level: JvpLevel, cls, ctx, args: tuple, compute) -> Any:
     return output
 
 
-def check_transformable(cls) -> None:
-    """RuntimeError inside a function transform for a Function whose forward takes ctx."""
+def check_transformable(cls, kwargs: dict) -> None:
+    """RuntimeError inside a function transform for a Function whose forward takes ctx, or that vmap cannot map."""
     from .function import Function
 
     if state.transforms and cls.setup_context is Function.setup_context:
         raise RuntimeError(NO_SETUP)
+    if any(isinstance(level, VmapLevel) for level in state.levels):
+        _check_mappable(cls)
+        if kwargs:
+            raise NotImplementedError(
+                "Run vmap on autograd.Function with kwarg-only Tensor args. Please do not pass kwarg-only Tensors to autograd.Function. Got: "
+                f"{kwargs}"
+            )

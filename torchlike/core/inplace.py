@@ -8,9 +8,10 @@ from collections.abc import Callable
 from ..execution import aval_of
 from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
+from .levels import is_shared
 from .modes import state
 from .node import move_retained
-from .refusals import SharedWrite, check_captured
+from .refusals import check_captured
 from .relayout import base_recipe
 from .structural import CAST, COPY, WRITE
 from .tape import OpNode
@@ -95,8 +96,9 @@ def assign_as(name: str, t: Tensor, result: Tensor) -> Tensor:
     """`assign` for the op `name`, which a refusal is to mention."""
     try:
         return assign(t, result)
-    except SharedWrite as error:
-        raise error.of(name) from None
+    except RuntimeError as error:
+        write = getattr(error, "write", None)
+        raise error if write is None else write.error_of(name, t._aval.shape) from None
 
 
 def _bypass_hooks(view: Tensor, result: Tensor) -> None:
@@ -198,6 +200,8 @@ def write_out(name: str, out, result, arguments: tuple):
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     tensors = [a for a in arguments if isinstance(a, Tensor)] + [out]
+    if state.levels and not all(map(is_shared, tensors)):
+        raise RuntimeError(f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops.")
     if state.grad_enabled and any(a.requires_grad for a in tensors):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."

@@ -7,6 +7,7 @@ other, and the tape below records what the level above does.
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import jax
@@ -99,10 +100,10 @@ def same_history(result: Tensor, tensor: Tensor) -> Tensor:
     return result
 
 
-def standing_for(result: Tensor, tensor: Tensor) -> Tensor:
+def standing_for(result: Tensor, tensor: Tensor, node: type[Identity] = Identity) -> Tensor:
     """`result`, with a place of its own in the graph that leads to `tensor`'s."""
     if tensor.requires_grad:
-        result._node, result._requires_grad = Identity(edge_of(tensor), tensor._aval), True
+        result._node, result._requires_grad = node(edge_of(tensor), tensor._aval), True
     return result
 
 
@@ -127,11 +128,17 @@ class JvpLevel(Level):
 
     def __init__(self, shares_tape: bool = False):
         self.shares_tape = shares_tape
+        # What dual Tensors were made of: their writes in place reach it.
+        self._primals: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
         self.differentiates = not shares_tape
 
     def dual(self, primal: Tensor, tangent: Tensor | None) -> Tensor:
         """The Tensor of this level with that primal and tangent, both from one level down."""
         return make(Lifted(self, snapshot(primal), tangent), primal._aval)
+
+    def writes_through(self, dual: Tensor, primal: Tensor) -> None:
+        """From now on an in-place change of `dual` is one of `primal` too."""
+        self._primals[dual._storage] = primal
 
     def apply(self, plan, values) -> tuple:
         primals = [self.lower(v, a) for v, a in zip(values, plan.in_avals, strict=True)]
@@ -146,6 +153,10 @@ class JvpLevel(Level):
             pushed = dict(zip(spec.outputs, _lower_dispatch(plan.op.jvp_op, given, (spec,)), strict=True))
         return tuple(Lifted(self, o, pushed.get(i)) for i, o in enumerate(outs))
 
+    def outside(self, tensor: Tensor) -> Tensor:
+        dual = dual_of(self, tensor)
+        return tensor if dual is None else dual.inner
+
     def pushes(self, plan) -> bool:
         """Whether tangents go through this op, here and now."""
         return plan.op.differentiable and state.forward_grad_enabled and not state.inference
@@ -159,6 +170,9 @@ class JvpLevel(Level):
     def written(self, storage: Storage, value: Lifted):
         if self.alive:
             check_captured(storage, "copy_")
+            primal = self._primals.get(storage)
+            if primal is not None and self.owns(storage):
+                primal.copy_(value.inner)
         return value
 
 
@@ -174,6 +188,22 @@ class VmapLevel(Level):
     def __init__(self, size: int, randomness: str = "error"):
         self.size = size
         self.randomness = randomness
+        # Where the mapped dimension of an argument was before it was moved to the front: value -> (Tensor, dimension).
+        self._origins: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+    def wrap_at(self, physical: Tensor, dim: int) -> Tensor:
+        """`wrap` of a Tensor whose mapped dimension is `dim`."""
+        if not dim:
+            return self.wrap(physical)
+        result = self.wrap(physical.movedim(dim, 0))  # type: ignore[attr-defined]
+        self._origins[result._storage.value] = snapshot(physical), dim
+        return result
+
+    def origin(self, tensor: Tensor) -> tuple[Tensor, int | None]:
+        """The Tensor one level down and its mapped dimension, as the function's caller had it if it is an argument; None for a shared one."""
+        physical, batched = self.unwrap(tensor)
+        found = self._origins.get(value_of(tensor)) if batched else None
+        return found or (physical, 0 if batched else None)
 
     def wrap(self, physical: Tensor, batched: bool = True) -> Tensor:
         """The Tensor that one example sees."""
@@ -203,8 +233,16 @@ class VmapLevel(Level):
         outs = _lower_dispatch(plan.op.batched_op, args, (plan.op.batch_spec(plan.settings, axes),))
         return tuple(Lifted(self, o, None, True) for o in outs)
 
+    def shown(self, tensor: Tensor) -> tuple | None:
+        physical, dim = self.origin(tensor)
+        return None if dim is None else ("BatchedTensor", f", bdim={dim}", physical)
+
     def settled(self, value: Lifted):
-        raise RuntimeError("a Tensor of a function under vmap was used after that function had returned; return it from the function instead")
+        raise RuntimeError(
+            "Either your tensor may have escaped from inside a function being vmapped and this is a user error (see "
+            "https://pytorch.org/functorch/stable/ux_limitations.html), or there is an internal functorch error in `gen_vmap_plumbing` Please "
+            "file an issue if it looks like the latter"
+        )
 
     def concrete(self, value: Lifted):
         if not value.batched:
@@ -219,13 +257,7 @@ class VmapLevel(Level):
             return value if self.owns(storage) else value_of(value.inner)
         if self.owns(storage) and storage.value.batched:
             return value
-        raise SharedWrite(self.depth + 1)
-
-
-def stripped(tensor: Tensor) -> Tensor | None:
-    """What stands behind a Tensor one level down; None at the bottom."""
-    value = value_of(tensor)
-    return value.inner if type(value) is Lifted else None
+        raise SharedWrite(self.position, self.size).error()
 
 
 def examined(tensor: Tensor):
@@ -236,14 +268,19 @@ def examined(tensor: Tensor):
     return None if isinstance(value, jax.core.Tracer) else executor.force(value)
 
 
-def is_concrete(tensor: Tensor) -> bool:
-    """Whether the numbers of a Tensor can be read: not those of one example under vmap, nor traced ones."""
+def is_shared(tensor: Tensor) -> bool:
+    """Whether all examples of every running vmap have the same Tensor."""
     value = value_of(tensor)
     while type(value) is Lifted:
         if value.batched:
             return False
         value = value_of(value.inner)
-    return not isinstance(value, jax.core.Tracer)
+    return True
+
+
+def is_concrete(tensor: Tensor) -> bool:
+    """Whether the numbers of a Tensor can be read: not those of one example under vmap, nor traced ones."""
+    return is_shared(tensor) and examined(tensor) is not None
 
 
 def allocated_like(result: Tensor, source: Tensor) -> Tensor:

@@ -97,13 +97,25 @@ class Transform:
     """One running function transform (torch.func): some methods of Tensor refuse within it, and Tensors made in it are marked as its own."""
 
     serial = 0
+    # Which one of the nested transforms it is, the outermost being 1.
+    position = 0
     # Whether it takes derivatives: then the function may write only into what was made after it began.
     differentiates = False
+
+    def shown(self, tensor) -> tuple | None:
+        """How a Tensor prints here: (name of the wrapper, what it says besides its level, the Tensor one level down); None if unwrapped."""
+        own = self.differentiates and tensor._storage.born >= self.serial
+        return ("GradTrackingTensor", "", self.outside(tensor)) if own else None
+
+    def outside(self, tensor):
+        """A Tensor of this transform as it is one level down."""
+        return tensor
 
     def open(self) -> None:
         """Begin."""
         self.serial = _serials()
         state.transforms = (*state.transforms, self)
+        self.position = len(state.transforms)
         state.sort()
 
     def close(self) -> None:

@@ -228,5 +228,9 @@ class Identity(Node):
 class StandIn(Identity):
     """The place of a function transform's argument: a leaf to the function, with a history outside of it."""
 
-    __slots__ = ()
+    __slots__ = ("transform",)
     is_stand_in = True
+
+    def __init__(self, edge: tuple, aval, transform):
+        super().__init__(edge, aval)
+        self.transform = transform

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..execution import Lifted
 from .dtype import default_dtype
+from .modes import state
 
 
 @dataclass
@@ -202,16 +203,46 @@ def _history_name(tensor) -> str | None:
         return "Invalid"
 
 
+def _transformed(tensor, below: int | None = None) -> str | None:
+    """The text of a Tensor inside function transforms, layer by layer, those from the position `below` on left out; None for one that
+    is of no transform."""
+    from .tensor import value_of
+
+    value = value_of(tensor)
+    if type(value) is Lifted and value.batched and not value.level.alive:
+        return _layer("BatchedTensor", value.level.position, ", bdim=0", repr(value.inner))
+    for transform in reversed(state.transforms[:below]):
+        layer = transform.shown(tensor)
+        if layer is not None:
+            name, detail, inner = layer
+            below = transform.position - 1
+            return _layer(name, transform.position, detail, _transformed(inner, below) or _bottom(inner))
+    return None
+
+
+def _layer(name: str, level: int, detail: str, inner: str) -> str:
+    return f"{name}(lvl={level}{detail}, value=\n{textwrap.indent(inner, '    ')}\n)"
+
+
+def _bottom(tensor) -> str:
+    outside, state.transforms = state.transforms, ()
+    try:
+        return repr(tensor)
+    finally:
+        state.transforms = outside
+
+
 def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
     """`repr(tensor)`. A traced Tensor, whose numbers do not exist yet, shows `...` and its size."""
     from .tensor import Tensor, value_of
 
+    wrapped = _transformed(tensor)
+    if wrapped is not None:
+        return wrapped
     cls = type(tensor)
     plain = cls is Tensor or "_is_param" in vars(cls)  # nn.Parameter itself, which core does not know, but no subclass of it
     prefix = "tensor(" if plain else f"{cls.__name__}("
     value = value_of(tensor)
-    if type(value) is Lifted and value.batched and value.level.alive:
-        return f"BatchedTensor(lvl={value.level.depth + 1}, bdim=0, value=\n{textwrap.indent(repr(value.inner.detach()), '    ')}\n)"
     suffixes = [] if str(tensor.device) == "cpu" else [f"device='{tensor.device}'"]
     if isinstance(value, jax.core.Tracer):
         text = "..."

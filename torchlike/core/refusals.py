@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .modes import state
 from .storage import Storage
 
-_ARITHMETIC = frozenset(["copy_", "mul_", "sub_", "div_", "masked_fill_", "add_", "atan2_"])
-_WITH_A_RULE = frozenset(["index_add_", "index_copy_", "fill_", "index_fill_"])
+_BROADCASTING = frozenset(["add_", "atan2_"])
+_ARITHMETIC = frozenset(["copy_", "mul_", "sub_", "div_", "masked_fill_"])
+_WITH_A_RULE = frozenset(["index_add_", "index_copy_", "index_put_", "fill_", "index_fill_"])
 _OVERLOADED = frozenset(["add_", "sub_", "mul_", "div_", "pow_"])
 
 RUNNING_STATISTICS = (
@@ -24,6 +27,7 @@ def check_captured(storage: Storage, name: str) -> None:
     """RuntimeError when a derivative is being taken of a function that is younger than the storage which the op `name` would change."""
     for transform in reversed(state.transforms):
         if transform.differentiates:
+            name = plain_name(name)
             if storage.born < transform.serial:
                 raise RuntimeError(
                     f"During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation "
@@ -33,15 +37,23 @@ def check_captured(storage: Storage, name: str) -> None:
             return
 
 
-class SharedWrite(RuntimeError):
-    """A write of values that differ between the examples of a vmap into a Tensor that they share."""
+class SharedWrite(NamedTuple):
+    """What is to be known of a write of values that differ between the examples of a vmap into a Tensor that they share."""
 
-    def __init__(self, level: int):
-        super().__init__(_shared("inplace arithmetic", "in a vmap"))
-        self.level = level
+    level: int
+    size: int
 
-    def of(self, name: str) -> RuntimeError:
-        """The error for the op of that name."""
+    def error(self) -> RuntimeError:
+        """The error where the op is not known yet."""
+        error = RuntimeError(_shared("inplace arithmetic", "in a vmap"))
+        error.write = self  # type: ignore[attr-defined]
+        return error
+
+    def error_of(self, name: str, shape: tuple) -> RuntimeError:
+        """The error for the op of that name on a Tensor of that shape."""
+        name = plain_name(name)
+        if name in _BROADCASTING:
+            return RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {[self.size, *shape]}")
         if name in _ARITHMETIC:
             return RuntimeError(_shared("inplace arithmetic", "in a vmap"))
         if name in _WITH_A_RULE:
@@ -49,8 +61,13 @@ class SharedWrite(RuntimeError):
         return RuntimeError(_shared(f"aten::{name}", f"at level {self.level}"))
 
 
+def plain_name(name: str) -> str:
+    """`add_` for `__iadd__`, and any other name as it is."""
+    return f"{name[3:-2]}_" if name.startswith("__i") else name
+
+
 class rewording:
-    """The block in which a SharedWrite is raised as the error that PyTorch has for that kind of write."""
+    """The block in which a refused write is raised as the error that PyTorch has for that kind of write."""
 
     def __init__(self, message: str):
         self.message = message
@@ -59,7 +76,7 @@ class rewording:
         pass
 
     def __exit__(self, kind, error, trace):
-        if kind is SharedWrite:
+        if hasattr(error, "write"):
             raise RuntimeError(self.message) from None
 
 

@@ -24,9 +24,9 @@ _NON_LEAF_GRAD = (
 )
 
 _IN_TRANSFORM = (
-    "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of a function being "
-    "transformed by a functorch transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, "
-    "jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
+    "You are attempting to call Tensor.{0}() {1}inside of a function being transformed by a functorch transform. This is unsupported, please "
+    "attempt to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call {0}() outside of a function being transformed "
+    "instead."
 )
 
 
@@ -133,7 +133,7 @@ class Tensor(TensorBase):
         if requires_grad and not self._aval.inexact:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if state.transforms:
-            raise RuntimeError(_IN_TRANSFORM)
+            raise RuntimeError(_IN_TRANSFORM.format("requires_grad_", "(or perhaps using torch.autograd.functional.* APIs) "))
         self.requires_grad = requires_grad
         return self
 
@@ -160,7 +160,7 @@ class Tensor(TensorBase):
     @property
     def grad(self) -> Tensor | None:
         """The gradient accumulated by backward; None before."""
-        if self._grad is None and self._requires_grad and self._node is not None and not self.retains_grad:
+        if self._grad is None and self._requires_grad and self.grad_fn is not None and not self.retains_grad:
             import warnings
 
             warnings.warn(_NON_LEAF_GRAD, UserWarning, stacklevel=2)
@@ -208,6 +208,8 @@ class Tensor(TensorBase):
         """Have backward store the gradient of this non-leaf in `.grad`."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if state.transforms:
+            raise RuntimeError(_IN_TRANSFORM.format("retain_grad", ""))
         if self.grad_fn is not None:
             self._node.ensure_hooks().retain[self._nr] = weakref.ref(self)
 
@@ -268,6 +270,8 @@ class Tensor(TensorBase):
     def data(self) -> Tensor:
         """The value alone: shares storage, is not recorded, and its in-place changes go unseen by autograd."""
         if state.levels and type(self._storage.value) is Lifted:
+            if self._storage.value.batched:
+                raise RuntimeError("accessing `data` under vmap transform is not allowed")
             return detached_lifted(self)
         result = make_alias(self)
         result._counter = VersionCounter()

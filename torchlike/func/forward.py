@@ -69,10 +69,15 @@ class _forward_grad:
     """Tangents are propagated within the block, whatever was switched off outside."""
 
     def __enter__(self):
-        self.previous, state.forward_grad_enabled = state.forward_grad_enabled, True
+        self.previous = state.forward_grad_enabled, state.inference
+        self._set(True, False)
 
     def __exit__(self, *error):
-        state.forward_grad_enabled = self.previous
+        self._set(*self.previous)
+
+    def _set(self, forward_grad: bool, inference: bool) -> None:
+        state.forward_grad_enabled, state.inference = forward_grad, inference
+        state.sort()
 
 
 def _unpacked(level: JvpLevel, output: Tensor, strict: bool) -> tuple:
@@ -117,7 +122,7 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, randomness: str = "error")
 def _columns(pushed: Tensor, leaves: list, spec, single: bool):
     """One output's tangents along the basis, as Jacobian blocks nested like the inputs."""
     blocks = [
-        part.movedim(0, -1).reshape(*part.shape[1:], *x.shape) for part, x in zip(split_columns(pushed, leaves), leaves, strict=True)
+        part.movedim(0, -1).reshape((*part.shape[1:], *x.shape)) for part, x in zip(split_columns(pushed, leaves), leaves, strict=True)
     ]
     nested = tree_unflatten(blocks, spec)
     return nested[0] if single else nested

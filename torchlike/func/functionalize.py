@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from ..core.levels import stripped
+from ..core.levels import snapshot
+from ..core.modes import state
 from ..core.tensor import Tensor
 
 
@@ -28,7 +29,11 @@ def functionalize(func, *, remove: str = "mutations"):
 
 def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
     """The Tensor that stands behind one inside a transform, one level down or, with `recurse`, at the bottom; for looking at, not computing."""
-    below = stripped(tensor)
-    if below is None:
-        return tensor
-    return debug_unwrap(below) if recurse else below
+    for transform in reversed(state.transforms):
+        layer = transform.shown(tensor)
+        if layer is not None:
+            tensor = snapshot(layer[2])
+            tensor._storage.born = transform.serial - 1
+            if not recurse:
+                break
+    return tensor

@@ -8,14 +8,15 @@ tape as everything else; a result keeps its history only if it leads somewhere o
 from __future__ import annotations
 
 import functools
+from contextlib import nullcontext
 from typing import Any
 
 from ..autograd.backward import grad as autograd_grad
 from ..autograd.basis import bases, split_columns
 from ..autograd.saved_hooks import disable_saved_tensors_hooks
 from ..core.levels import same_history
-from ..core.modes import Transform, state
-from ..core.node import Identity, StandIn
+from ..core.modes import Transform, inference_mode, state
+from ..core.node import StandIn
 from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten, treespec_pprint
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, make_alias, value_of
@@ -37,27 +38,27 @@ def _without_hooks(fn):
 
 
 class GradLevel(Transform):
-    """One call of a reverse-mode transform: the stand-ins it made, and whether what it returns may keep a history."""
+    """One call of a reverse-mode transform: what its function is given, and whether what it returns may keep a history."""
 
     differentiates = True
 
     def __init__(self):
         self.records = state.grad_enabled
-        self.nodes: set[Identity] = set()
         self.borrowed = Borrowed()
+        self._recording = inference_mode(False)
 
     def __enter__(self):
         self.open()
-        state.grad_enabled = True
+        self._recording.__enter__()
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, *error):
         self.close()
-        state.grad_enabled = self.records
+        self._recording.__exit__()
 
     def give_back(self) -> None:
         """Let the caller see what the function has done to its arguments in place."""
-        self.borrowed.give_back(self._freed)
+        self.borrowed.give_back(self.outside)
 
     def arguments(self, args: tuple, chosen) -> list:
         """What the function gets: stand-ins for the arguments at the positions `chosen`, borrowed ones for the others."""
@@ -71,8 +72,7 @@ class GradLevel(Transform):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if state.levels:
             x = state.levels[-1].lift(x)
-        node = StandIn(edge_of(x) if self.records and x.requires_grad else (None, 0), x._aval)
-        self.nodes.add(node)
+        node = StandIn(edge_of(x) if self.records and x.requires_grad else (None, 0), x._aval, self)
         result = make(value_of(x), x._aval)
         result._node, result._requires_grad = node, True
         return result
@@ -101,13 +101,16 @@ class GradLevel(Transform):
         result = make(Lifted(value.level, self._freed(value.inner), tangent, value.batched), t._aval)
         return same_history(result, t) if keeps else result
 
+    outside = _freed
+
     def leads_out(self, tensors: list) -> bool:
         """Whether the history of a Tensor reaches anything but this level's stand-ins."""
+        outer = state.transforms[: self.position - 1] if self in state.transforms else state.transforms
         stack = [edge_of(t)[0] for t in tensors if t.requires_grad]
         seen = set(stack)
         while stack:
             node = stack.pop()
-            if node.is_accumulator or isinstance(node, Identity) and node not in self.nodes and not node.edges:
+            if node.is_accumulator or node.is_stand_in and node.transform in outer:
                 return True
             for source, _ in node.edges:
                 if source is not None and source not in seen:
@@ -203,8 +206,9 @@ def _vjp(func, primals: tuple, argnums, has_aux: bool) -> tuple:
                 f"{treespec_pprint(spec)}, primal output: {treespec_pprint(out_spec)}"
             )
         level.records = state.grad_enabled if create_graph is None else create_graph
-        found = level.gradients(outputs, sources, leaves, retain_graph, level.records)
-        return tree_unflatten(found if inside else level.freed(found), source_spec)
+        with inference_mode(False) if state.inference else nullcontext():
+            found = level.gradients(outputs, sources, leaves, retain_graph, level.records)
+            return tree_unflatten(found if inside else level.freed(found), source_spec)
 
     return results, pull, aux, level
 
@@ -241,5 +245,8 @@ def _rows(pull, outputs: list, chunk_size: int | None) -> list:
     from ..ops.shape import cat
     from .vmap import vmap
 
-    parts = [vmap(lambda *basis: pull(list(basis)))(*basis) for basis in bases(outputs, chunk_size)]
+    if chunk_size == 1:  # Without vmap, whose limits then do not matter.
+        parts = [[row.unsqueeze(0) for row in pull([g.squeeze(0) for g in basis])] for basis in bases(outputs, 1)]
+    else:
+        parts = [vmap(lambda *basis: pull(list(basis)))(*basis) for basis in bases(outputs, chunk_size)]
     return [cat(list(column), 0) if len(column) > 1 else column[0] for column in zip(*parts, strict=True)]

@@ -75,15 +75,24 @@ def _check_names(module: Module, replacements: dict) -> None:
 @contextlib.contextmanager
 def _replaced(module: Module, replacements: dict):
     """Within the block the module's slots hold the replacements; in-place changes of its buffers are the replacements' own."""
+    for tensor in replacements.values():
+        if not isinstance(tensor, Tensor) and tensor is not None:
+            raise TypeError(f"{tensor} is not an instance of torch.Tensor")
     slots = [_slot(module, name) for name in replacements]
-    before = [place[key] for place, key in slots]
+    before = [place.get(key, _ABSENT) for place, key in slots]
     try:
         for (place, key), tensor in zip(slots, replacements.values(), strict=True):
             place[key] = tensor
         yield
     finally:
         for (place, key), tensor in zip(slots, before, strict=True):
-            place[key] = tensor
+            if tensor is _ABSENT:
+                del place[key]
+            else:
+                place[key] = tensor
+
+
+_ABSENT = object()
 
 
 def _slot(module: Module, name: str) -> tuple[dict, str]:
@@ -92,13 +101,13 @@ def _slot(module: Module, name: str) -> tuple[dict, str]:
     for place in (owner._parameters, owner._buffers):
         if key in place:
             return place, key
-    raise AttributeError(f"{owner._get_name()} has no attribute `{key}`")
+    return vars(owner), key
 
 
 def stack_module_state(models) -> tuple[dict, dict]:
     """(parameters, buffers) of several modules of one class, each name's Tensors stacked along a new first dimension, ready for
     `vmap` over `functional_call` (torch.func.stack_module_state)."""
-    if not models:
+    if len(models) == 0:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if len({m.training for m in models}) > 1:
         raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")

@@ -98,9 +98,11 @@ class _Call:
         """Map over all examples in these leaves at once."""
         level = VmapLevel(_batch_size(leaves, self.dims), self.randomness)
         with level:
-            moved = [leaf if dim is None else first(leaf, dim) for leaf, dim in zip(leaves, self.dims, strict=True)]
             borrowed = Borrowed()
-            given = [leaf if dim is None else borrowed.lend(leaf, level.wrap(leaf)) for leaf, dim in zip(moved, self.dims, strict=True)]
+            given = [
+                leaf if dim is None else borrowed.lend(first(leaf, dim), level.wrap_at(leaf, dim))
+                for leaf, dim in zip(leaves, self.dims, strict=True)
+            ]
             results = self.func(*tree_unflatten(given, self.spec), **self.kwargs)
             flat, spec = tree_flatten(results)
             dims = self._out_dims(results, spec)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import scalar_type_name
-from ..core.inplace import assign, check_writable
+from ..core.inplace import assign_as, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
 from .checks import refuse_integral
@@ -26,7 +26,7 @@ def _apply(kernel, input, settings: tuple = (), inplace: bool = False):
     if not inplace:
         return kernel(input, *settings)
     check_writable(input)
-    return assign(input, kernel(input, *settings))
+    return assign_as("relu_", input, kernel(input, *settings))
 
 
 @op(name="relu", method=True, inplace=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from ..core.dtype import scalar_type_name
+from ..core.mapped import refuse_mapped
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
 from .checks import refuse_complex
@@ -81,6 +82,11 @@ def isclose(input, other, /, rtol=1e-05, atol=1e-08, equal_nan=False):
 @function(method=True)
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether all elements are close: a Python bool (torch.allclose)."""
+    refuse_mapped(
+        "vmap over torch.allclose isn't supported yet. Please file an issue at https://github.com/pytorch/pytorch/issues if you need this "
+        "feature.",
+        input, other,
+    )
     return bool(isclose(input, other, rtol, atol, equal_nan).all().item())
 
 
@@ -94,6 +100,7 @@ def _all_equal(input, other, /):
 @function(method=True)
 def equal(input, other):
     """Whether shape and values agree: a Python bool (torch.equal)."""
+    refuse_mapped("Batching rule not implemented for aten::equal. We could not generate a fallback.", input, other)
     return input.shape == other.shape and bool(_all_equal(input, other).item())
 
 

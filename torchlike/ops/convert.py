@@ -317,4 +317,4 @@ def install(cls: type) -> None:
         setattr(cls, name, _cast_method(name, by_name[target]))
     for method in (cpu, cuda):
         setattr(cls, method.__name__, method)
-    cls.type = type_
+    setattr(cls, "type", type_)  # noqa: B010 (an assignment would need a class that has it)

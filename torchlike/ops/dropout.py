@@ -11,7 +11,7 @@ import warnings
 import jax
 import jax.numpy as jnp
 
-from ..core.inplace import assign, check_writable
+from ..core.inplace import assign_as, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
 
@@ -64,7 +64,7 @@ def _run(kernel, input, p, training, inplace, features=False):
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     if inplace:
         check_writable(input)
-        return assign(input, kernel(input, float(p), next_seed(), features))
+        return assign_as("mul_", input, kernel(input, float(p), next_seed(), features))
     return kernel(input, float(p), next_seed(), features)
 
 

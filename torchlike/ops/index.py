@@ -12,6 +12,7 @@ from ..core.dispatch import dispatch
 from ..core.dtype import c_type_name, scalar_type_name
 from ..core.inplace import assign, assign_as, check_changeable, check_writable, copy_, on_device
 from ..core.levels import is_concrete
+from ..core.mapped import refuse_mapped
 from ..core.node import renamed
 from ..core.op import function, op
 from ..core.tensor import Tensor, make
@@ -105,6 +106,9 @@ def _mask_indices(mask: Tensor, shape: tuple, dim: int) -> list[Tensor]:
                 f"The shape of the mask {list(mask._aval.shape)} at index {k} does not match the shape of the indexed tensor {list(shape)} at "
                 f"index {dim + k}"
             )
+    refuse_mapped(
+        "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over indexing with a boolean mask.", mask
+    )
     return [_host_index(a, mask) for a in np.nonzero(to_array(mask))]
 
 
@@ -252,8 +256,8 @@ def setitem(self: Tensor, index, value) -> None:
             "Index put requires the source and destination dtypes match, got "
             f"{scalar_type_name(self._aval.dtype)} for the destination and {scalar_type_name(put._aval.dtype)} for the source."
         )
-    check_writable(chosen.view, (put,))
-    assign(chosen.view, dispatch(_index_put.op, (chosen.view, put, *chosen.indices), (tuple(chosen.dims), False)))
+    check_writable(chosen.view, (put,), "index_put_")
+    assign_as("index_put_", chosen.view, dispatch(_index_put.op, (chosen.view, put, *chosen.indices), (tuple(chosen.dims), False)))
 
 
 def _store(target: Tensor, value) -> None:

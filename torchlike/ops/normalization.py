@@ -13,8 +13,8 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.inplace import set_value
-from ..core.refusals import RUNNING_STATISTICS, rewording
 from ..core.op import function, op
+from ..core.refusals import RUNNING_STATISTICS, rewording
 from ..core.tensor import value_of
 from .checks import refuse_integral
 from .lowering import last_sum, wide

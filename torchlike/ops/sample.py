@@ -10,10 +10,11 @@ from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.inplace import assign, check_writable
-from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.levels import examined
+from ..core.mapped import refuse_same_draws
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
+from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.tensor import Tensor
 from .create import finish, parse_size
 from .promotion import real_dtype
@@ -168,6 +169,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement "
             "request to PyTorch.)"
         )
+    refuse_same_draws(input)
     return _bernoulli(next_seed(generator), input)
 
 
@@ -202,6 +204,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     if not replacement and num_samples > input._aval.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     _check_weights(input, num_samples, replacement)
+    refuse_same_draws(input)
     return _multinomial(next_seed(generator), input, count=num_samples, replacement=replacement)
 
 
@@ -226,6 +229,7 @@ def _poisson(seed, rate, /):
 @function
 def poisson(input, generator=None):
     """Poisson samples with the given rates (torch.poisson)."""
+    refuse_same_draws(input)
     return _poisson(next_seed(generator), input)
 
 
