@@ -2,9 +2,9 @@
 
     python benchmarks/train_step.py [--only mlp] [--cold] [--json FILE]
 
-Columns: milliseconds per step of PyTorch eager, `torch.compile` (where it works), torchlike, and the same step written by hand with `jax.jit`
-(torchlike's own functions traced into one program); torchlike in both execution modes. `--cold` starts fresh processes instead and reports import time, first step with and without
-a persistent compilation cache, and peak memory.
+Columns: milliseconds per step of PyTorch eager, `torch.compile` (where it works), torchlike in both execution modes, and the same step written
+by hand with `jax.jit` (torchlike's own functions traced into one program). `--cold` starts fresh processes instead and reports import time, first
+step with and without a persistent compilation cache, and peak memory.
 """
 
 import argparse
