@@ -11,7 +11,7 @@ from torchlike.autograd import forward_ad
 from .op_db import _differentiable, _inputs, compare, in_torchlike, leaves, to_ours, to_theirs
 
 _REASONS = {
-    "it has no Tensor argument": ["arange", "linspace", "logspace", "ones", "zeros", "full", "eye", "scalar_tensor"],
+    "it has no Tensor argument": ["arange", "linspace", "logspace", "ones", "zeros", "full", "eye", "scalar_tensor", "broadcast_shapes"],
     "the shape or the Python value of its result depends on the numbers, as in PyTorch": [
         "allclose", "equal", "item", "masked_select", "unique", "unique_consecutive", "nonzero", "argwhere", "histogram",
     ],
