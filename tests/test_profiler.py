@@ -32,6 +32,14 @@ def test_nothing_stands_in_the_way_when_off():
     assert off()
 
 
+def test_a_profile_outlasts_a_change_of_the_execution_mode():
+    mode = executor.mode
+    with profile() as prof, torch.set_execution("deferred"):
+        torch.ones(2).sin()
+    assert "aten::sin" in names(prof)
+    assert off() and executor.mode == mode
+
+
 def test_profiles_nest_and_overlap():
     with profile() as outer:
         torch.ones(2).sin()

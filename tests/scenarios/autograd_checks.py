@@ -2,7 +2,7 @@
 
 # ruff: noqa: D103
 
-from .collect import attempts, collect
+from .collect import attempts, collect, doubling
 
 CASES, scenario = collect()
 
@@ -14,11 +14,7 @@ def point(torch, *values, dtype=None):
 def functions(torch):
     """Custom Functions with faults."""
 
-    class Wrong(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
+    class Wrong(doubling(torch)):
         @staticmethod
         def backward(ctx, g):
             return g * 3
@@ -289,15 +285,7 @@ def gradcheck_modes(torch):
 
 @scenario
 def gradcheck_finds_wrong_tangents(torch):
-    class Wrong(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return g * 2
-
+    class Wrong(doubling(torch)):
         @staticmethod
         def jvp(ctx, t):
             return t * 3

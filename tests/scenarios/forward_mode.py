@@ -2,7 +2,7 @@
 
 # ruff: noqa: D103
 
-from .collect import attempts, collect
+from .collect import attempts, collect, doubling
 from .func import numbers, plain
 
 CASES, scenario = collect()
@@ -115,14 +115,7 @@ def function_with_jvp(torch):
 def function_jvp_faults(torch):
     x, v, fw = duals(torch)
 
-    class Double(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return g * 2
+    Double = doubling(torch)
 
     def with_jvp(rule):
         return type("Ruled", (Double,), {"jvp": staticmethod(rule)}).apply
@@ -230,14 +223,7 @@ def function_with_vmap(torch):
 def function_refused_by_transforms(torch):
     f, xs = torch.func, numbers(torch, 3, 2)
 
-    class Old(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return g * 2
+    Old = doubling(torch)
 
     class NoRule(torch.autograd.Function):
         @staticmethod

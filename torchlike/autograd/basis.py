@@ -16,6 +16,11 @@ def bases(tensors: list, chunk_size: int | None = None):
         yield [_part(t, offset, start, count) for t, offset in zip(tensors, _offsets(tensors), strict=True)]
 
 
+def basis_of(tensors: list) -> list:
+    """All unit vectors over the elements of all Tensors: one Tensor per given one."""
+    return next(bases(tensors))
+
+
 def _offsets(tensors: list) -> list:
     offsets, at = [], 0
     for t in tensors:
@@ -33,3 +38,9 @@ def _part(t: Tensor, offset: int, start: int, count: int) -> Tensor:
 def split_columns(rows: Tensor, tensors: list) -> tuple:
     """The first dimension, over the elements of all Tensors, cut into one part per Tensor."""
     return rows.split([t._aval.size for t in tensors], 0)  # type: ignore[attr-defined]
+
+
+def column_blocks(columns: Tensor, tensors: list) -> list:
+    """The derivatives of one output along `basis_of(tensors)`, stacked in front, as blocks of shape output.shape + tensor.shape."""
+    parts = split_columns(columns, tensors)
+    return [part.movedim(0, -1).reshape((*part.shape[1:], *t.shape)) for part, t in zip(parts, tensors, strict=True)]

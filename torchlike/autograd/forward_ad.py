@@ -82,7 +82,7 @@ def make_dual_at(level: JvpLevel, tensor: Tensor, tangent: Tensor) -> Tensor:
         )
     if _has_tangent(level, tangent):
         raise RuntimeError("Setting a forward grad that itself has a forward gradient at the same level0 is not supported.")
-    result = level.dual(at_bottom(level, tensor), at_bottom(level, tangent))
+    result = level.dual(level.outside(tensor), level.outside(tangent))
     if not level.shares_tape:
         return result
     level.writes_through(result, tensor)
@@ -92,12 +92,6 @@ def make_dual_at(level: JvpLevel, tensor: Tensor, tangent: Tensor) -> Tensor:
 def _has_tangent(level: JvpLevel, tensor: Tensor) -> bool:
     dual = dual_of(level, tensor)
     return dual is not None and dual.tangent is not None
-
-
-def at_bottom(level: JvpLevel, tensor: Tensor) -> Tensor:
-    """The Tensor without this level."""
-    dual = dual_of(level, tensor)
-    return tensor if dual is None else dual.inner
 
 
 class ViewBackward0(Identity):

@@ -7,7 +7,7 @@ import inspect
 import warnings
 
 from ..core.failing import failing
-from ..core.levels import JvpLevel, lifted_arguments
+from ..core.levels import JvpLevel, lifted_arguments, running_level
 from ..core.modes import no_grad, state
 from ..core.tape import NO_EDGE, edge_of
 from ..core.tensor import Tensor, make_alias
@@ -126,11 +126,11 @@ class off_tape:
 
 def apply_transformed(cls, args: tuple, kwargs: dict):
     """`apply` inside forward mode, vmap or another function transform."""
-    from .function_levels import apply_at, check_transformable, level_of, run_dual
+    from .function_levels import apply_at, check_transformable, run_dual
 
     check_transformable(cls, kwargs)
     node = cls._generated_cls if state.transforms else cls._backward_cls
-    level = level_of(args)
+    level = running_level(args)
     if level is None:
         ctx = node(args)
         output = compute(cls, ctx, args, kwargs)

@@ -13,7 +13,7 @@ from ..core.modes import no_grad, state
 from ..core.pytree import _broadcast_to_and_flatten, tree_flatten, tree_unflatten
 from ..core.tensor import Tensor, make, value_of
 from ..core.write import write_storage
-from ..execution import Lifted, newest_level
+from ..execution import Lifted
 from ..ops.create import zeros_like
 from ..ops.views import movedim
 from .forward_ad import _set_fwd_grad_enabled, check_tangent
@@ -33,10 +33,9 @@ class VmapInfo(NamedTuple):
     randomness: str
 
 
-def level_of(args: tuple) -> Level | None:
-    """The innermost running level among the arguments."""
-    values = [a._storage.value for a in args if isinstance(a, Tensor)]
-    return newest_level([v for v in values if type(v) is Lifted and v.level.alive])
+def _several(returned) -> tuple:
+    """What a user's method returned, as a tuple."""
+    return returned if isinstance(returned, tuple) else (returned,)
 
 
 def apply_at(level: Level, cls, args: tuple) -> tuple:
@@ -72,7 +71,7 @@ def _pushed(level, cls, args: tuple):
     ctx = _JvpCtx(inner)
     with no_grad():
         set_up(cls, ctx, inner, output)
-    outputs = output if isinstance(output, tuple) else (output,)
+    outputs = _several(output)
     tangents = tangents_of(level, cls, ctx, duals_of(level, args), outputs)
     results = tuple(
         _with_tangent(level, o, t, inner, args) if isinstance(o, Tensor) else o for o, t in zip(outputs, tangents, strict=True)
@@ -104,7 +103,7 @@ def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple) -> tuple
         given = [zeros_like(d.inner) if t is None and d is not None and d.inner._aval.inexact else t for t, d in zip(given, duals, strict=True)]
     with _set_fwd_grad_enabled(False):
         pushed = cls.jvp(ctx, *given)
-    tangents = pushed if isinstance(pushed, tuple) else (pushed,)
+    tangents = _several(pushed)
     if len(tangents) != len(outputs):
         raise RuntimeError(
             f"Function's jvp returned an invalid number of forward gradients (expected {len(outputs)} but got {len(tangents)})"
@@ -118,8 +117,7 @@ def _checked(tangent, output, number: int, level: JvpLevel):
     if not isinstance(tangent, Tensor):
         raise RuntimeError(f"expected Variable or None (got {type(tangent).__name__}) for grad output {number}.")
     check_tangent(output, tangent)
-    dual = dual_of(level, tangent)
-    return tangent if dual is None else dual.inner
+    return level.outside(tangent)
 
 
 def set_tangents(level: JvpLevel, outputs: tuple, tangents: tuple) -> None:
@@ -152,9 +150,19 @@ def _check_mappable(cls) -> None:
         )
 
 
+def _below(level: VmapLevel, tensors: tuple) -> tuple[tuple, tuple]:
+    """Arguments or results one level down, and which of them have the mapped dimension; what is no Tensor stays."""
+    pairs = [level.unwrap(t) if isinstance(t, Tensor) else (t, False) for t in tensors]
+    return tuple(t for t, _ in pairs), tuple(b for _, b in pairs)
+
+
+def _wrapped(level: VmapLevel, tensors: tuple, batched: tuple) -> tuple:
+    """The inverse of `_below`."""
+    return tuple(level.wrap(t, b) if isinstance(t, Tensor) else t for t, b in zip(tensors, batched, strict=True))
+
+
 def _mapped(level: VmapLevel, cls, args: tuple):
-    lowered = [level.unwrap(a) if isinstance(a, Tensor) else (a, False) for a in args]
-    inner, batched = tuple(a for a, _ in lowered), tuple(b for _, b in lowered)
+    inner, batched = _below(level, args)
     if not any(batched):
         return _relifted(level, cls.apply(*inner), None)
     if not cls.generate_vmap_rule:
@@ -188,9 +196,9 @@ def _by_rule(level: VmapLevel, cls, args: tuple):
 
 
 def _relifted(level: VmapLevel, output, batched: tuple | None):
-    outputs = output if isinstance(output, tuple) else (output,)
+    outputs = _several(output)
     flags = batched or (False,) * len(outputs)
-    results = tuple(level.wrap(o, b) if isinstance(o, Tensor) else o for o, b in zip(outputs, flags, strict=True))
+    results = _wrapped(level, outputs, flags)
     return results if isinstance(output, tuple) else results[0]
 
 
@@ -207,28 +215,24 @@ class _Seen:
     def __setattr__(self, name, value):
         setattr(self.ctx, name, value)
 
-    def _below(self, tensors: tuple) -> tuple:
-        pairs = [self.level.unwrap(t) if isinstance(t, Tensor) else (t, False) for t in tensors]
-        return tuple(p for p, _ in pairs), tuple(b for _, b in pairs)
-
     def save_for_backward(self, *tensors) -> None:
-        physical, self.ctx.batched_saved = self._below(tensors)
+        physical, self.ctx.batched_saved = _below(self.level, tensors)
         self.ctx.save_for_backward(*physical)
 
     def save_for_forward(self, *tensors) -> None:
-        physical, self.ctx.batched_forward = self._below(tensors)
+        physical, self.ctx.batched_forward = _below(self.level, tensors)
         self.ctx.save_for_forward(*physical)
 
     @property
     def saved_tensors(self) -> tuple:
         flags = self.ctx.batched_forward if isinstance(self.ctx, _JvpCtx) else self.ctx.batched_saved
-        return tuple(self.level.wrap(t, b) if isinstance(t, Tensor) else t for t, b in zip(self.ctx.saved_tensors, flags, strict=True))
+        return _wrapped(self.level, self.ctx.saved_tensors, flags)
 
     def mark_dirty(self, *tensors) -> None:
-        self.ctx.mark_dirty(*self._below(tensors)[0])
+        self.ctx.mark_dirty(*_below(self.level, tensors)[0])
 
     def mark_non_differentiable(self, *tensors) -> None:
-        self.ctx.mark_non_differentiable(*self._below(tensors)[0])
+        self.ctx.mark_non_differentiable(*_below(self.level, tensors)[0])
 
 
 def _generated(cls, outer: VmapLevel, batched: tuple) -> Any:
@@ -238,9 +242,6 @@ def _generated(cls, outer: VmapLevel, batched: tuple) -> Any:
     def level() -> VmapLevel:
         return VmapLevel(outer.size, outer.randomness)
 
-    def wrap(inside: VmapLevel, tensors, flags) -> tuple:
-        return tuple(inside.wrap(t, b) if isinstance(t, Tensor) else t for t, b in zip(tensors, flags, strict=True))
-
     class Batched(Function):
         generate_vmap_rule = True
         batched_outputs: tuple = ()
@@ -248,33 +249,32 @@ def _generated(cls, outer: VmapLevel, batched: tuple) -> Any:
         @staticmethod
         def forward(*inputs):
             with level() as inside:
-                logical = wrap(inside, inputs, batched)
+                logical = _wrapped(inside, inputs, batched)
                 output = cls.forward(*logical)
                 known = {id(w): i for w, i in zip(logical, inputs, strict=True)}
-                outputs = output if isinstance(output, tuple) else (output,)
-                pairs = [inside.unwrap(o) if isinstance(o, Tensor) else (o, False) for o in outputs]
-            Batched.batched_outputs = tuple(b for _, b in pairs)
-            results = tuple(known.get(id(o), p) for o, (p, _) in zip(outputs, pairs, strict=True))
+                outputs = _several(output)
+                physical, Batched.batched_outputs = _below(inside, outputs)
+            results = tuple(known.get(id(o), p) for o, p in zip(outputs, physical, strict=True))
             return results if isinstance(output, tuple) else results[0]
 
         @staticmethod
         def setup_context(ctx, inputs, output):
-            outputs = output if isinstance(output, tuple) else (output,)
+            outputs = _several(output)
             with level() as inside:
-                logical = wrap(inside, outputs, Batched.batched_outputs)
-                cls.setup_context(_Seen(ctx, inside), wrap(inside, inputs, batched), logical if isinstance(output, tuple) else logical[0])
+                logical = _wrapped(inside, outputs, Batched.batched_outputs)
+                cls.setup_context(_Seen(ctx, inside), _wrapped(inside, inputs, batched), logical if isinstance(output, tuple) else logical[0])
 
         @staticmethod
         def backward(ctx, *grads):
             with level() as inside:
-                found = cls.backward(_Seen(ctx, inside), *wrap(inside, grads, Batched.batched_outputs))
-                return tuple(_total(inside, g, b) for g, b in zip(found if isinstance(found, tuple) else (found,), batched, strict=False))
+                found = cls.backward(_Seen(ctx, inside), *_wrapped(inside, grads, Batched.batched_outputs))
+                return tuple(_total(inside, g, b) for g, b in zip(_several(found), batched, strict=False))
 
         @staticmethod
         def jvp(ctx, *tangents):
             with level() as inside:
-                found = cls.jvp(_Seen(ctx, inside), *wrap(inside, tangents, batched))
-                tangents = found if isinstance(found, tuple) else (found,)
+                found = cls.jvp(_Seen(ctx, inside), *_wrapped(inside, tangents, batched))
+                tangents = _several(found)
                 outs = tuple(_spread(inside, t, b) for t, b in zip(tangents, Batched.batched_outputs, strict=True))
             return outs if isinstance(found, tuple) else outs[0]
 
@@ -300,7 +300,7 @@ def run_dual(level: JvpLevel, cls, ctx, args: tuple, compute) -> Any:
     duals = duals_of(level, args)
     with _set_fwd_grad_enabled(False):
         output = compute()
-    outputs = output if isinstance(output, tuple) else (output,)
+    outputs = _several(output)
     set_tangents(level, outputs, tangents_of(level, cls, ctx, duals, outputs))
     return output
 

@@ -8,7 +8,7 @@ from ..core.tensor import Tensor
 from ..ops.create import zeros_like
 from ..ops.shape import stack
 from .backward import grad
-from .basis import bases, split_columns
+from .basis import basis_of, column_blocks, split_columns
 from .forward_ad import dual_level, make_dual, unpack_dual
 from .functional_checks import as_tuple, check_depends, check_vector, filled_in, needs_vector, single_scalar, unpacked
 
@@ -121,8 +121,7 @@ def _all_rows(outputs: tuple, inputs: tuple, create_graph: bool) -> tuple:
     chosen = [o for o in outputs if o.requires_grad]
     found: tuple = (None,) * len(inputs)
     if chosen:
-        basis = next(iter(bases(chosen)))
-        found = grad(chosen, inputs, basis, create_graph=create_graph, allow_unused=True, is_grads_batched=True)
+        found = grad(chosen, inputs, basis_of(chosen), create_graph=create_graph, allow_unused=True, is_grads_batched=True)
     blocks: dict[int, list] = {id(o): [] for o in outputs}
     for g, x in zip(found, inputs, strict=True):
         parts = dict(zip(map(id, chosen), [None] * len(chosen) if g is None else split_columns(g, chosen), strict=True))
@@ -145,18 +144,14 @@ def _forward_jacobian(func, inputs, strict: bool, vectorize: bool):
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`."
         )
     is_tuple, inputs = as_tuple(inputs, "inputs", "jacobian")
-    directions = next(iter(bases(list(inputs))))
-    outputs_tuple = False
+    directions = basis_of(list(inputs))
     with VmapLevel(directions[0].shape[0]) as level, dual_level():
         given = [make_dual(x.view_as(x), level.wrap(d)) for x, d in zip(inputs, directions, strict=True)]
         outputs_tuple, outputs = as_tuple(func(*given), "outputs of the user-provided function", "jacobian")
         pushed = [unpack_dual(o) for o in outputs]
         columns = [level.stacked(zeros_like(primal) if tangent is None else tangent) for primal, tangent in pushed]
     # Lists, as PyTorch has them for this strategy.
-    rows = [
-        [part.movedim(0, -1).reshape(o.shape + x.shape) for part, x in zip(split_columns(c, list(inputs)), inputs, strict=True)]
-        for c, o in zip(columns, outputs, strict=True)
-    ]
+    rows = [column_blocks(c, list(inputs)) for c in columns]
     if not is_tuple:
         return unpacked(tuple(row[0] for row in rows), outputs_tuple)
     return rows if outputs_tuple else rows[0]

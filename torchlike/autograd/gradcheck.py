@@ -93,11 +93,7 @@ def _differentiable(outputs) -> tuple:
 
 
 def _random_like(output: Tensor) -> Tensor:
-    draw = np.random.default_rng(0)
-    values = draw.uniform(-1, 1, output.shape)
-    if output._aval.is_complex:
-        values = values + 1j * draw.uniform(-1, 1, output.shape)
-    return _tensor(values.astype(output._aval.dtype), output._aval).requires_grad_()
+    return _tensor(gradcheck_modes.draw_like(np.random.default_rng(0), output), output._aval).requires_grad_()
 
 
 def _tensor(values: np.ndarray, aval) -> Tensor:

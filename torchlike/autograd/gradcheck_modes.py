@@ -53,7 +53,7 @@ def check_undefined_tangents(checker) -> None:
     """A missing tangent and a zero one must give the same."""
     draw = np.random.default_rng(0)
     for j, x in enumerate(checker.wanted):
-        others = {k: checker.tensor(_draw(draw, y), y) for k, y in enumerate(checker.wanted) if k != j}
+        others = {k: checker.tensor(draw_like(draw, y), y) for k, y in enumerate(checker.wanted) if k != j}
         absent = push(checker, others) if others else []
         zero = push(checker, {**others, j: zeros_like(x.detach())}) if others else []
         for i, ((o, a), (_, z)) in enumerate(zip(absent, zero, strict=True)):
@@ -71,7 +71,8 @@ def host(t: Tensor) -> np.ndarray:
     return np.array(examined(t)).reshape(-1)
 
 
-def _draw(draw, like: Tensor) -> np.ndarray:
+def draw_like(draw, like: Tensor) -> np.ndarray:
+    """Random numbers in the shape and dtype of a Tensor, between -1 and 1."""
     values = draw.uniform(-1, 1, like.shape)
     if like._aval.is_complex:
         values = values + 1j * draw.uniform(-1, 1, like.shape)
@@ -85,7 +86,7 @@ def check_batched_backward(checker, outputs: list) -> None:
     """Two backwards at once give what two backwards give."""
     draw = np.random.default_rng(0)
     for i, output in enumerate(outputs):
-        rows = [_draw(draw, output) for _ in range(2)]
+        rows = [draw_like(draw, output) for _ in range(2)]
         one_by_one = [grad(output, checker.wanted, checker.tensor(r, output), retain_graph=True, allow_unused=True) for r in rows]
         batch = checker.tensor(np.stack(rows), output)
         try:
@@ -101,7 +102,7 @@ def check_batched_forward(checker) -> None:
     """Two pushforwards at once give what two give."""
     draw = np.random.default_rng(0)
     for j, x in enumerate(checker.wanted):
-        rows = [_draw(draw, x) for _ in range(2)]
+        rows = [draw_like(draw, x) for _ in range(2)]
         apart = [[t for _, t in push(checker, {j: checker.tensor(r, x)})] for r in rows]
         try:
             with VmapLevel(2) as level:
@@ -156,7 +157,7 @@ def check_fast_forward(checker, outputs: list, chosen: list, slow) -> None:
 
 
 def _unit(draw, like: Tensor) -> np.ndarray:
-    values = _draw(draw, like)
+    values = draw_like(draw, like)
     norm = np.linalg.norm(values)
     return (values / norm if norm else values).astype(like._aval.dtype)
 

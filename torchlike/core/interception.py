@@ -22,19 +22,14 @@ class _Stack(threading.local):
 _stack = _Stack()
 _lock = threading.Lock()
 _count = 0
-_plain: Callable = executor.run
-_mode = executor.mode
 
 
 def push(interceptor: Interceptor) -> None:
     """Show `interceptor` what this thread runs from now on, before those pushed earlier."""
-    global _count, _plain, _mode
+    global _count
     with _lock:
         if not _count:
-            # Who intercepts wants each plan to run when it is handed on.
-            executor.flush()
-            _plain, _mode = executor.immediate.run, executor.mode
-            executor.run = _run
+            executor.intercept(_run)
         _count += 1
     _stack.interceptors = (*_stack.interceptors, interceptor)
 
@@ -47,7 +42,7 @@ def remove(interceptor: Interceptor) -> None:
     with _lock:
         _count -= 1
         if not _count:
-            executor.use(_mode)
+            executor.intercept(None)
 
 
 def _run(plan, values):
@@ -56,5 +51,6 @@ def _run(plan, values):
 
 def _through(interceptors: tuple, plan, values):
     if not interceptors:
-        return _plain(plan, values)
+        # Who intercepts wants each plan to run when it is handed on.
+        return executor.immediate.run(plan, values)
     return interceptors[-1](plan, values, functools.partial(_through, interceptors[:-1]))

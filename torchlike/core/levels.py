@@ -107,10 +107,15 @@ def standing_for(result: Tensor, tensor: Tensor, node: type[Identity] = Identity
     return result
 
 
+def running_level(args) -> Level | None:
+    """The newest running level among the arguments; None when they are all outside."""
+    values = [a._storage.value for a in args if isinstance(a, Tensor)]
+    return newest_level([v for v in values if type(v) is Lifted and v.level.alive])
+
+
 def lifted_arguments(args):
     """The arguments of one op, all Tensors among them brought to the newest level that any of them has."""
-    values = [a._storage.value for a in args if isinstance(a, Tensor)]
-    level = newest_level([v for v in values if type(v) is Lifted and v.level.alive])
+    level = running_level(args)
     if level is None:
         return args
     return tuple(level.lift(a) if isinstance(a, Tensor) else a for a in args)
@@ -260,37 +265,35 @@ class VmapLevel(Level):
         raise SharedWrite(self.position, self.size).error()
 
 
+def _layers(tensor: Tensor) -> tuple[list[Lifted], Any]:
+    """What stands behind a Tensor: the values of its levels, newest first, and the plain value below them all."""
+    lifted, value = [], value_of(tensor)
+    while type(value) is Lifted:
+        lifted.append(value)
+        value = value_of(value.inner)
+    return lifted, value
+
+
 def examined(tensor: Tensor):
     """The numbers of a Tensor for a check of its values, those of all examples at once under vmap; None for a traced one."""
-    value = value_of(tensor)
-    while type(value) is Lifted:
-        value = value_of(value.inner)
+    value = _layers(tensor)[1]
     return None if isinstance(value, jax.core.Tracer) else executor.force(value)
 
 
 def is_shared(tensor: Tensor) -> bool:
     """Whether all examples of every running vmap have the same Tensor."""
-    value = value_of(tensor)
-    while type(value) is Lifted:
-        if value.batched:
-            return False
-        value = value_of(value.inner)
-    return True
+    return not any(v.batched for v in _layers(tensor)[0])
 
 
 def is_concrete(tensor: Tensor) -> bool:
     """Whether the numbers of a Tensor can be read: not those of one example under vmap, nor traced ones."""
-    return is_shared(tensor) and examined(tensor) is not None
+    lifted, value = _layers(tensor)
+    return not (any(v.batched for v in lifted) or isinstance(value, jax.core.Tracer))
 
 
 def allocated_like(result: Tensor, source: Tensor) -> Tensor:
     """A fresh Tensor made after the model of `source`: under vmap it has room for every example when `source` differs between them."""
-    mapped: list[VmapLevel] = []
-    value = value_of(source)
-    while type(value) is Lifted:
-        if value.batched and value.level.alive:
-            mapped.append(value.level)
-        value = value_of(value.inner)
+    mapped: list[VmapLevel] = [v.level for v in _layers(source)[0] if v.batched and v.level.alive]
     for level in mapped:
         result = result.expand(level.size, *result.shape)  # type: ignore[attr-defined]
     for level in reversed(mapped):

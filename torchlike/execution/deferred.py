@@ -43,11 +43,11 @@ class Deferred:
         if plan.moves:
             return self._immediate.run(plan, values)
         segment = self._thread.segment
-        if segment is None or segment.done or segment.device is not plan.device or len(segment.outputs) > _MAX_OPS:
+        if segment is None or segment.device is not plan.device or len(segment.outputs) > _MAX_OPS:
             segment = self._begin(plan.device)
         with segment.lock:
             if segment.done:
-                # Another thread looked at a value of it just now.
+                # Somebody looked at a value of it.
                 segment = self._begin(plan.device)
             return self._append(segment, plan, values)
 

@@ -22,6 +22,7 @@ class Executor:
     def __init__(self, mode: str):
         self.immediate = Immediate()
         self.deferred = Deferred(self.immediate)
+        self._interceptor: Callable | None = None
         self.use(mode)
 
     def use(self, mode: str) -> None:
@@ -32,7 +33,12 @@ class Executor:
         self.mode = mode
         if mode == "deferred":
             self.immediate.mixed = True
-        self.run = getattr(self, mode).run
+        self.run = self._interceptor or getattr(self, mode).run
+
+    def intercept(self, interceptor: Callable | None) -> None:
+        """Hand every plan to `interceptor` instead, whatever the mode; None ends that. What it hands on is to run at once (`immediate`)."""
+        self._interceptor = interceptor
+        self.use(self.mode)
 
     def force(self, value):
         """The concrete `jax.Array` (or tracer) behind a value."""

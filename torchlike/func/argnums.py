@@ -11,6 +11,11 @@ def select(args: tuple, argnums) -> tuple:
     return tuple(args[i] for i in positions(argnums, len(args)))
 
 
+def as_asked(chosen: tuple, argnums):
+    """The chosen arguments in the form of `argnums`: one int, one argument."""
+    return chosen[0] if isinstance(argnums, int) else chosen
+
+
 def positions(argnums, count: int) -> tuple:
     """`argnums` as a tuple of positions; RuntimeError for one that is out of range, repeated or no int."""
     if not isinstance(argnums, int | tuple):

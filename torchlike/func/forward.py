@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from ..autograd.basis import bases, split_columns
+from ..autograd.basis import basis_of, column_blocks
 from ..autograd.forward_ad import make_dual_at, unpack_at
 from ..core.levels import JvpLevel
 from ..core.modes import enable_grad, state
@@ -106,7 +106,7 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, randomness: str = "error")
             check_real(output, "jacfwd", "outputs")
             return (pushed, aux) if has_aux else pushed
 
-        results = vmap(push, randomness=randomness)(*next(iter(bases(leaves))))
+        results = vmap(push, randomness=randomness)(*basis_of(leaves))
         aux = None
         if has_aux:
             results, stacked = results
@@ -121,10 +121,7 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, randomness: str = "error")
 
 def _columns(pushed: Tensor, leaves: list, spec, single: bool):
     """One output's tangents along the basis, as Jacobian blocks nested like the inputs."""
-    blocks = [
-        part.movedim(0, -1).reshape((*part.shape[1:], *x.shape)) for part, x in zip(split_columns(pushed, leaves), leaves, strict=True)
-    ]
-    nested = tree_unflatten(blocks, spec)
+    nested = tree_unflatten(column_blocks(pushed, leaves), spec)
     return nested[0] if single else nested
 
 

@@ -22,8 +22,10 @@ from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, make_alias, value_of
 from ..execution import Lifted
 from ..ops.create import zeros_like
-from .argnums import check_outputs, check_real, positions, split_aux
+from ..ops.shape import cat
+from .argnums import as_asked, check_outputs, check_real, positions, select, split_aux
 from .borrowed import Borrowed
+from .vmap import vmap
 
 _NO_HOOKS = "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. Please open an issue with your use case."
 
@@ -148,7 +150,7 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
             given = level.arguments(args, chosen)
             output, aux = split_aux(func(*given, **level.borrowed.lend_all(kwargs)), has_aux, where)
             _check_scalar(output, where)
-            sources, spec = tree_flatten(given[chosen[0]] if isinstance(argnums, int) else tuple(given[i] for i in chosen))
+            sources, spec = tree_flatten(as_asked(tuple(given[i] for i in chosen), argnums))
             records = level.must_record([output])
             found = level.gradients([output], sources, None, records, records)
             gradient = tree_unflatten(level.freed(found), spec)
@@ -195,8 +197,7 @@ def _vjp(func, primals: tuple, argnums, has_aux: bool) -> tuple:
                 raise RuntimeError(f"vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype {o.dtype}")
         results, aux = level.freed(out), level.freed(aux) if has_aux else None
     level.give_back()
-    selected = given[chosen[0]] if isinstance(argnums, int) else tuple(given[i] for i in chosen)
-    sources, source_spec = tree_flatten(selected)
+    sources, source_spec = tree_flatten(as_asked(tuple(given[i] for i in chosen), argnums))
 
     def pull(cotangents, retain_graph: bool = True, create_graph: bool | None = None, inside: bool = False):
         leaves, spec = tree_flatten(cotangents)
@@ -225,8 +226,7 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
         output, pull, aux, _ = _vjp(func, args, argnums, has_aux)
         outputs, out_spec = tree_flatten(output)
         check_real(outputs, "jacrev", "outputs")
-        chosen = tuple(args[i] for i in positions(argnums, len(args)))
-        sources, source_spec = tree_flatten(chosen[0] if isinstance(argnums, int) else chosen)
+        sources, source_spec = tree_flatten(as_asked(select(args, argnums), argnums))
         rows = _rows(lambda basis: tree_leaves(pull(tree_unflatten(basis, out_spec))), outputs, chunk_size)
         jacobian = [
             tree_unflatten(
@@ -242,9 +242,6 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
 
 def _rows(pull, outputs: list, chunk_size: int | None) -> list:
     """For each source, all rows of its Jacobian: the rows of all outputs one after the other."""
-    from ..ops.shape import cat
-    from .vmap import vmap
-
     if chunk_size == 1:  # Without vmap, whose limits then do not matter.
         parts = [[row.unsqueeze(0) for row in pull([g.squeeze(0) for g in basis])] for basis in bases(outputs, 1)]
     else:

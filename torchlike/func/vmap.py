@@ -39,16 +39,6 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
     return wrapped
 
 
-def chunk_vmap(func, in_dims=0, out_dims=0, randomness: str = "error", chunks: int = 2):
-    """`vmap` that splits the batch into `chunks` parts (functorch.experimental.chunk_vmap)."""
-
-    def wrapped(*args, **kwargs):
-        size = _Call(func, in_dims, args, kwargs, out_dims, randomness).size
-        return vmap(func, in_dims, out_dims, randomness, chunk_size=-(-size // chunks))(*args, **kwargs)
-
-    return functools.wraps(func)(wrapped)
-
-
 class _Call:
     """One call of a mapped function: its arguments as leaves, and which dimension of each is mapped."""
 
