@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .execution import executor
-from .execution.segment import statistics
+from .execution.report import report
 
 
 class set_execution:
@@ -34,4 +34,4 @@ def synchronize() -> None:
 def stats() -> dict[str, int]:
     """What the deferred executor has done: segments run (`flushes`), those run op by op (`stepwise`), programs compiled (`programs`), of
     these the ones compiled before they had come back (`speculations`)."""
-    return {name: getattr(statistics, name) for name in ("flushes", "stepwise", "programs", "speculations")}
+    return {name: getattr(report, name) for name in ("flushes", "stepwise", "programs", "speculations")}

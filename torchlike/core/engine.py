@@ -9,12 +9,14 @@ import heapq
 import itertools
 import threading
 
+from ..execution import executor
 from .accumulate import add_values
 from .anomaly import watch_pass
+from .backward_key import BackwardKey, backward_key
 from .dispatch import dispatch
 from .hooks import run_after, run_before, run_tensor_hooks
 from .modes import state
-from .node import Node
+from .node import Node, anomaly
 from .structural import ACCUMULATE
 
 
@@ -72,6 +74,38 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
     walked and their cotangents are returned (None for one that was not reached); with `accumulate`, the leaves among them
     accumulate as well.
     """
+    if executor.repeats and not accumulate and not on_tensors(create_graph) and not anomaly.enabled:
+        key = backward_key(roots, targets)
+        if key is not None:
+            return _repeated(key, roots, retain_graph, targets)
+    return _walk(roots, retain_graph, create_graph, targets, accumulate)
+
+
+def _repeated(key: BackwardKey, roots: list, retain_graph: bool, targets: list | None) -> list:
+    """A pass over a graph of a shape that may have been walked before: then only what leaves it, leaves' gradients or targets', is new."""
+    edges = [(leaf, 0) for leaf in key.leaves] if targets is None else targets
+
+    nodes = key.nodes
+
+    def compute():
+        trail: list[Node] = []
+        results = _walk(roots, True, False, edges, trail=trail)
+        index = {node: i for i, node in enumerate(nodes)}
+        return results, [index[node] for node in trail]
+
+    results, ran = executor.deferred.repeat(key.key, key.values, key.numbers_of, compute)
+    if not retain_graph:
+        for i in ran:
+            nodes[i].release()
+    if targets is not None:
+        return results
+    for leaf, grad in zip(key.leaves, results, strict=True):
+        leaf.run((grad,), None)
+    return []
+
+
+def _walk(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None, accumulate: bool = False,
+          trail: list | None = None) -> list:
     tensors = on_tensors(create_graph)
     waiting, needed = survey([edge[0] for edge, _ in roots], targets, accumulate)
     wanted_edges = frozenset(targets or ())
@@ -101,6 +135,8 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
                 results = run_after(node, results, grads, tensors)
             if watch is not None:
                 watch.check(node, results)
+            if trail is not None:
+                trail.append(node)
             if not retain_graph:
                 node.release()
             for (source, nr), grad in zip(node.edges, results, strict=False):

@@ -8,7 +8,7 @@ from .executor import Executor, executor
 from .immediate import Immediate
 from .kernels import traced_count
 from .lifted import Lifted, newest_level
+from .pending import Pending
 from .plan import Plan
-from .segment import Pending
 
 __all__ = ["SCALAR_AVALS", "Aval", "Executor", "Immediate", "Lifted", "Pending", "Plan", "aval_of", "executor", "newest_level", "traced_count"]

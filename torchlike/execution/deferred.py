@@ -1,25 +1,27 @@
 """The deferred executor: ops are appended to the thread's pending segment and run, many as one program, when somebody looks.
 
-Appending is all that an op costs: one dictionary look-up per call finds its place in a trie of calls (segment.py), and shapes are known
+Appending is all that an op costs: one dictionary look-up per call finds its place in a trie of calls (trie.py), and shapes are known
 from the plans. A segment ends when a value is looked at (`force`), at `flush`, on a change of device, or when it is long.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
-from jax._src.array import ArrayImpl
 
 from .immediate import Immediate
 from .lifted import Lifted, newest_level
-from .segment import Pending, Segment
+from .pending import Pending
+from .segment import Segment
+from .stretch import Stretch, relative
 
-_SCALARS = frozenset([float, int, bool, complex])
 _MAX_OPS = 2000
+_MAX_STRETCHES = 512
 
 
 class _Thread(threading.local):
@@ -33,6 +35,7 @@ class Deferred:
     def __init__(self, immediate: Immediate):
         self._immediate = immediate
         self._thread = _Thread()
+        self._stretches: OrderedDict[tuple, Stretch] = OrderedDict()
 
     def run(self, plan, values) -> Any:
         """One value when `plan.single`, else a tuple."""
@@ -43,82 +46,108 @@ class Deferred:
         if plan.moves:
             return self._immediate.run(plan, values)
         segment = self._thread.segment
-        if segment is None or segment.device is not plan.device or len(segment.outputs) > _MAX_OPS:
-            segment = self._begin(plan.device)
+        if segment is None or segment.closed or segment.device is not plan.device or len(segment.outputs) > _MAX_OPS:
+            segment = self.segment_on(plan.device)
         with segment.lock:
-            if segment.done:
-                # Somebody looked at a value of it.
-                segment = self._begin(plan.device)
-            return self._append(segment, plan, values)
+            if segment.closed:
+                # Another thread looked at a value of it just now.
+                segment = self.segment_on(plan.device)
+            result = segment.append(plan, values)
+        return self._immediate.run(plan, values) if result is None else result
 
-    def _append(self, segment: Segment, plan, values) -> Any:
-        key = [plan]
-        scalars = []
-        for v in values:
-            cls = v.__class__
-            if cls is Pending:
-                if v.segment is segment:
-                    key.append(v.index)
-                    continue
-                v = v.array()
-                cls = v.__class__
-            if cls is ArrayImpl:
-                slot = segment.slots.get(id(v))
-                if slot is None:
-                    slot = segment.slots[id(v)] = len(segment.arrays)
-                    segment.arrays.append(v)
-                key.append(~slot)
-            elif cls in _SCALARS:
-                key.append(cls)
-                scalars.append(v)
-            elif v is None:
-                key.append(None)
-            elif cls is np.ndarray:
-                key.append(~len(segment.arrays))
-                segment.arrays.append(v)
+    def segment_on(self, device: jax.Device) -> Segment:
+        """The thread's pending segment, with room for more, on this device."""
+        segment = self._thread.segment
+        if segment is not None and not segment.closed:
+            if segment.device is not device:
+                self.flush("the device changed")
+            elif len(segment.outputs) > (_MAX_OPS if segment.recording is None else 10 * _MAX_OPS):
+                self.flush("it was long")
             else:
-                # A tracer: this call belongs to somebody else's program.
-                return self._immediate.run(plan, values)
-        frozen = tuple(key)
-        place = segment.place
-        found = place.children.get(frozen)
-        if found is None:
-            found = place.grow(frozen)
-        # From here on nothing can fail: a segment never holds half a call.
-        segment.scalars += scalars
-        segment.place = found
-        first = place.size
-        if plan.single:
-            result = Pending(segment, first, plan.out_avals[0])
-            segment.outputs.append(result)
-            return result
-        results = tuple([Pending(segment, i, aval) for i, aval in enumerate(plan.out_avals, first)])
-        segment.outputs += results
-        return results
+                return segment
+        segment = self._thread.segment = Segment(device)
+        return segment
 
-    def flush(self) -> None:
+    def flush(self, reason: str) -> None:
         """Run what this thread has pending."""
         segment = self._thread.segment
-        if segment is not None:
-            self._thread.segment = None
-            segment.flush()
+        if segment is not None and not segment.done:
+            segment.flush(reason)
             self.check(wait=False)
+
+    def step_done(self) -> None:
+        """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""
+        segment = self._thread.segment
+        if segment is not None and segment.recording is not None and not segment.closed:
+            segment.recording.ends_step = True
+        else:
+            self.flush("optimizer.step()")
+
+    def repeat(self, key: tuple, values: list, numbers_of: Callable, compute: Callable) -> tuple:
+        """`compute() -> (results, note)`, or the same without computing: when it was computed before under this key, what it appended then is
+        appended at one go. The key, and which of the values are one and the same, must say everything that matters about it; `values` are
+        the arrays it reads, `numbers_of(note)` the Python numbers, in the order in which it uses them."""
+        distinct = {id(v): v for v in values}
+        if len(distinct) != len(values):
+            places = {i: n for n, i in enumerate(distinct)}
+            key = (*key, tuple([places[id(v)] for v in values]))
+            values = list(distinct.values())
+        segment = self._thread.segment
+        if segment is None or segment.closed:
+            return compute()
+        with segment.lock:
+            refs = segment.refs(values)
+            if refs is None or segment.closed:
+                return compute()
+            stretch = self._stretches.get(key)
+            if stretch is not None:
+                segment.scalars += numbers_of(stretch.note)
+                return stretch.append(segment, tuple(refs), values), stretch.note
+        return self._learn(key, segment, refs, values, numbers_of, compute)
+
+    def _learn(self, key: tuple, segment: Segment, refs: list, values: list, numbers_of: Callable, compute: Callable) -> tuple:
+        start, scalars, words, arrays = segment.place, len(segment.scalars), len(segment.words), len(segment.arrays)
+        results, note = compute()
+        if segment.closed or len(segment.words) != words or len(segment.arrays) != arrays:
+            return results, note
+        if not _same(segment.scalars[scalars:], numbers_of(note)):
+            return results, note
+        calls = relative(segment.place.calls(start), start.size, refs)
+        found = [_result(r, segment, start.size, values) for r in results]
+        if calls is not None and False not in found:
+            self._stretches[key] = Stretch(calls, tuple(found), note)
+            if len(self._stretches) > _MAX_STRETCHES:
+                self._stretches.popitem(last=False)
+        return results, note
 
     def postpone(self, value: Pending, check: Callable) -> None:
         """Call `check(NumPy value)` once the value is there."""
         self._thread.checks = (*self._thread.checks, (value, check))
 
     def check(self, wait: bool) -> None:
-        """Make the postponed checks of this thread, all of them or those whose values are there."""
+        """Make the postponed checks of this thread whose values have been asked for (`wait`), or are there."""
         checks = self._thread.checks
         if not checks:
             return
-        ready = checks if wait else tuple(c for c in checks if c[0].segment is None and c[0].array().is_ready())
-        self._thread.checks = tuple(c for c in checks if c not in ready)
-        for value, check in ready:
-            check(np.asarray(value.array()))
+        due = tuple(c for c in checks if c[0].segment is None and (wait or _is_there(c[0].value)))
+        self._thread.checks = tuple(c for c in checks if c not in due)
+        for value, check in due:
+            if not isinstance(value.value, BaseException):
+                check(np.asarray(value.value))
 
-    def _begin(self, device: jax.Device) -> Segment:
-        self.flush()
-        segment = self._thread.segment = Segment(device)
-        return segment
+
+def _is_there(value) -> bool:
+    return isinstance(value, BaseException) or value.is_ready()
+
+
+def _same(used: list, numbers: list) -> bool:
+    return len(used) == len(numbers) and all(a is b for a, b in zip(used, numbers, strict=True))
+
+
+def _result(value, segment: Segment, base: int, values: list):
+    """What a result is to a stretch: its number, an input, None; False for anything else."""
+    if value is None:
+        return None
+    if value.__class__ is Pending and value.segment is segment and value.index >= base:
+        return value.index - base
+    return next((~k for k, v in enumerate(values) if v is value), False)

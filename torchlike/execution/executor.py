@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .deferred import Deferred
 from .immediate import Immediate
 from .lifted import Lifted
-from .segment import Pending
+from .pending import Pending
 
 MODES = ("immediate", "deferred")
 
@@ -29,11 +29,13 @@ class Executor:
         """Run ops in this way from now on, in all threads; what this thread has pending is run first."""
         if mode not in MODES:
             raise ValueError(f"the execution mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
-        self.deferred.flush()
+        self.deferred.flush("the execution mode was set")
         self.mode = mode
         if mode == "deferred":
             self.immediate.mixed = True
         self.run = self._interceptor or getattr(self, mode).run
+        # Whether `repeat` can save anything.
+        self.repeats = mode == "deferred" and self._interceptor is None
 
     def intercept(self, interceptor: Callable | None) -> None:
         """Hand every plan to `interceptor` instead, whatever the mode; None ends that. What it hands on is to run at once (`immediate`)."""
@@ -43,14 +45,16 @@ class Executor:
     def force(self, value):
         """The concrete `jax.Array` (or tracer) behind a value."""
         if value.__class__ is Pending:
+            pending = value.segment is not None
             array = value.array()
-            self.deferred.check(wait=True)
+            # Who asks for what is not there yet is going to wait for it: then what was left to be checked is waited for as well.
+            self.deferred.check(wait=pending or not array.is_ready())
             return array
         return value.level.concrete(value) if type(value) is Lifted else value
 
-    def flush(self) -> None:
+    def flush(self, reason: str = "torchlike.synchronize()") -> None:
         """Run what this thread has pending."""
-        self.deferred.flush()
+        self.deferred.flush(reason)
 
     def postponed(self, value, check: Callable) -> bool:
         """Whether `check` of the NumPy value is left for later: it is called when values are next looked at, and raises then."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import jax
 
 from .lifted import Lifted, newest_level
-from .segment import Pending
+from .pending import Pending
 
 
 class Immediate:

@@ -1,256 +1,216 @@
-"""Pending segments: what is recorded of them, and the two ways to run one.
+"""Pending segments: the calls that a thread has recorded, and how they are run when somebody looks.
 
-A segment is a walk down a trie of calls. Each place in the trie remembers how often a segment ended there with the same values still wanted:
-one seen for the first time runs op by op on the kernels that all segments share; one that comes back is compiled whole, and
-values that nobody wants any more are never materialised.
+One seen for the first time runs op by op on the kernels that all segments share; one that comes back is compiled whole, and values that
+nobody wants any more are never materialised.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
+import time
 
 import jax
 import numpy as np
+from jax._src.array import ArrayImpl
 
-from .kernels import weak
+from .pending import Pending
+from .program import Program, run_stepwise
+from .report import report
+from .trie import WORDS, trie
 
 # A segment is compiled whole when it is seen for the second time, or at once when most of its kernels would have to be compiled anyway;
 # programs compiled at once that never came back are limited, so that a program whose shapes never repeat does not compile without end.
 _HOT = 2
 _MAX_SPECULATIONS = 8
-_MAX_PLACES = 200_000
-_MAX_PROGRAMS = 1000
+_SCALARS = frozenset([float, int, bool, complex])
+_WORDS = np.dtype(np.uint32)
 
 
-class Pending:
-    """A value that a segment is yet to compute; afterwards the array itself, or the error that kept it from being computed."""
-
-    __slots__ = ("segment", "index", "aval", "value", "__weakref__")
-
-    def __init__(self, segment: Segment | None, index: int, aval):
-        self.segment = segment
-        self.index = index
-        self.aval = aval
-        self.value: Any = None
-
-    def array(self):
-        """The `jax.Array`, computed now if need be."""
-        if self.segment is not None:
-            self.segment.flush()
-        if isinstance(self.value, BaseException):
-            raise self.value
-        return self.value
-
-    def __array__(self, *args, **kwargs):
-        return self.array().__array__(*args, **kwargs)
-
-
-class Place:
-    """A place in the trie: the call that led here, how many values there are by then, what may follow, and the programs of segments that
-    ended here, by the values they compute."""
-
-    __slots__ = ("parent", "key", "size", "children", "programs", "seen")
-    made = 0
-
-    def __init__(self, parent: Place | None, key: tuple, size: int):
-        self.parent = parent
-        self.key = key
-        self.size = size
-        self.children: dict[tuple, Place] = {}
-        self.programs: dict[tuple, Callable] = {}
-        self.seen: dict[tuple, int] = {}
-
-    def grow(self, key: tuple) -> Place:
-        """The place after one more call, new."""
-        Place.made += 1
-        if Place.made > _MAX_PLACES:
-            forget_segments()
-        found = self.children[key] = Place(self, key, self.size + len(key[0].out_avals))
-        return found
-
-    def calls(self) -> list:
-        """The calls from the root to here."""
-        keys, place = [], self
-        while place.parent is not None:
-            keys.append(place.key)
-            place = place.parent
-        return keys[::-1]
-
-    def program_for(self, wanted: tuple) -> tuple[tuple, Callable] | None:
-        """A program that computes at least these values, and what it computes."""
-        found = self.programs.get(wanted)
-        if found is not None:
-            return wanted, found
-        # What the garbage collector has not reached yet makes the difference from one time to the next: rather compute a little more.
-        needed = set(wanted)
-        return next(((computed, p) for computed, p in self.programs.items() if needed.issubset(computed)), None)
-
-
-_roots: dict[jax.Device, Place] = {}
-
-
-def root_of(device: jax.Device) -> Place:
-    """Where segments of a device begin."""
-    found = _roots.get(device)
-    if found is None:
-        found = _roots[device] = Place(None, (), 0)
-    return found
-
-
-def forget_segments() -> None:
-    """Drop every trie and the programs in it: a default they were made under has changed, or there are too many."""
-    _roots.clear()
-    Place.made = statistics.kept = 0
-
-
-class Statistics:
-    """What the deferred executor has done so far."""
-
-    __slots__ = ("flushes", "programs", "stepwise", "speculations", "kept")
-
-    def __init__(self):
-        self.flushes = self.programs = self.stepwise = self.speculations = self.kept = 0
-
-
-statistics = Statistics()
+class OutOfMemoryError(RuntimeError):
+    """There is no room on the device for what was to be computed (torch.OutOfMemoryError)."""
 
 
 class Segment:
-    """The calls that one thread has pending: its place in the trie, the arrays and numbers that enter, the values that come out."""
+    """The calls that one thread has pending: its place in the trie, the arrays, numbers and seeds that enter, the values that come out (None
+    for one that nobody ever held)."""
 
-    __slots__ = ("place", "device", "arrays", "slots", "scalars", "outputs", "lock", "done")
+    __slots__ = ("place", "device", "arrays", "slots", "scalars", "words", "outputs", "lock", "closed", "done", "recording")
 
     def __init__(self, device: jax.Device):
-        self.place = root_of(device)
+        self.place = trie.root(device)
         self.device = device
         self.arrays: list = []
         self.slots: dict[int, int] = {}
         self.scalars: list = []
-        self.outputs: list[Pending] = []
+        self.words: list = []
+        self.outputs: list[Pending | None] = []
         self.lock = threading.RLock()
-        self.done = False
+        # Closed: nothing is appended any more. Done: it has been run, or has failed.
+        self.closed = self.done = False
+        self.recording = None
 
-    def flush(self) -> None:
-        """Compute what is still wanted. An error is raised here and at every later look at a value of this segment."""
+    def append(self, plan, values):
+        """Append one call; None when a value among them (a tracer) belongs to somebody else's program."""
+        key = [plan]
+        scalars = []
+        words = None
+        for v in values:
+            cls = v.__class__
+            if cls is Pending:
+                if v.segment is self:
+                    key.append(v.index)
+                    continue
+                v = v.array()
+                cls = v.__class__
+            if cls is ArrayImpl:
+                slot = self.slots.get(id(v))
+                if slot is None:
+                    slot = self.slots[id(v)] = len(self.arrays)
+                    self.arrays.append(v)
+                key.append(~slot)
+            elif cls in _SCALARS:
+                key.append(cls)
+                scalars.append(v)
+            elif v is None:
+                key.append(None)
+            elif cls is np.ndarray:
+                if words is None and v.dtype == _WORDS and v.shape == (4,):
+                    words = v
+                    key.append(WORDS)
+                else:
+                    key.append(~len(self.arrays))
+                    self.arrays.append(v)
+            else:
+                return None
+        frozen = tuple(key)
+        place = self.place
+        found = place.children.get(frozen)
+        if found is None:
+            found = place.grow(frozen)
+        # From here on nothing can fail: a segment never holds half a call.
+        if scalars:
+            self.scalars += scalars
+        if words is not None:
+            self.words.append(words)
+        self.place = found
+        first = place.size
+        if plan.single:
+            result = Pending(self, first, plan.out_avals[0])
+            self.outputs.append(result)
+            return result
+        results = tuple([Pending(self, i, aval) for i, aval in enumerate(plan.out_avals, first)])
+        self.outputs += results
+        return results
+
+    def refs(self, values: list) -> list | None:
+        """References to values, as calls have them; None when one of them is no array."""
+        found = []
+        for v in values:
+            cls = v.__class__
+            if cls is Pending:
+                if v.segment is self:
+                    found.append(v.index)
+                    continue
+                v = v.array()
+                cls = v.__class__
+            if cls is not ArrayImpl:
+                return None
+            slot = self.slots.get(id(v))
+            if slot is None:
+                slot = self.slots[id(v)] = len(self.arrays)
+                self.arrays.append(v)
+            found.append(~slot)
+        return found
+
+    def flush(self, reason: str) -> None:
+        """Compute what is still wanted. An error is raised here and at every later look at a value of this segment; after an interruption
+        from outside (Ctrl-C) the next look tries again."""
         with self.lock:
             if self.done:
                 return
-            self.done = True
+            self.closed = True
+            if self.recording is not None:
+                self.recording.broke(reason)
+                self.recording = None
             try:
-                wanted = tuple([i for i, p in enumerate(self.outputs) if sys.getrefcount(p) > _UNWANTED])
+                wanted = tuple([i for i, p in enumerate(self.outputs) if p is not None and sys.getrefcount(p) > _UNWANTED])
                 if wanted:
-                    self._run(wanted)
-            except BaseException as error:
+                    self._run(wanted, reason)
+            except Exception as error:
                 self._fail(error)
                 raise
-            finally:
-                self.arrays, self.scalars, self.outputs, self.slots = [], [], [], {}
+            self._finish()
+
+    def _finish(self) -> None:
+        self.done = True
+        self.arrays, self.scalars, self.words, self.outputs, self.slots = [], [], [], [], {}
 
     def _fail(self, error: BaseException) -> None:
         for p in self.outputs:
-            if p.segment is self:
+            if p is not None and p.segment is self:
                 p.value, p.segment = error, None
+        self._finish()
 
-    def _run(self, wanted: tuple) -> None:
-        statistics.flushes += 1
-        found = self.place.program_for(wanted) or self._compiled(wanted)
-        if found is None:
-            computed, results = wanted, self._stepwise(wanted)
-        else:
-            computed, program = found
-            results = self._called(program)
+    def _run(self, wanted: tuple, reason: str) -> None:
+        place = self.place
+        place.used = trie.tick()
+        site = report.cut(reason, len(self.outputs))
+        try:
+            program = place.program_for(wanted)
+            if program is not None:
+                computed, results = program.wanted, program(self)
+            elif self._is_hot(wanted):
+                computed, results = wanted, self._compiled(wanted, site)
+            else:
+                report.stepwise += 1
+                computed, results = wanted, run_stepwise(place.calls(), wanted, self)
+        except jax.errors.JaxRuntimeError as error:
+            raise _explained(error, len(self.outputs), site) from error
         outputs = self.outputs
         for i, value in zip(computed, results, strict=True):
             p = outputs[i]
-            p.value, p.segment = value, None
+            if p is not None:
+                p.value, p.segment = value, None
 
-    def _called(self, program: Callable) -> list:
-        if self.arrays:
-            return program(self.arrays, *_packed(self.scalars))
-        with jax.default_device(self.device):
-            return program(self.arrays, *_packed(self.scalars))
-
-    def _compiled(self, wanted: tuple) -> tuple[tuple, Callable] | None:
-        """A new program, when it is worth having."""
-        place = self.place
-        count = place.seen[wanted] = place.seen.get(wanted, 0) + 1
-        if count < _HOT and not self._speculates():
-            return None
-        statistics.programs += 1
-        statistics.kept += 1
-        if statistics.kept > _MAX_PROGRAMS:
-            forget_segments()
-        program = place.programs[wanted] = compile_segment(place.calls(), wanted)
-        return wanted, program
+    def _is_hot(self, wanted: tuple) -> bool:
+        """Whether to compile the segment whole."""
+        seen = self.place.seen
+        count = seen[wanted] = seen.get(wanted, 0) + 1
+        return count >= _HOT or self._speculates()
 
     def _speculates(self) -> bool:
-        if statistics.speculations >= _MAX_SPECULATIONS:
+        if report.speculations >= _MAX_SPECULATIONS:
             return False
         calls = self.place.calls()
         if len(calls) < 4 or 2 * sum(not call[0].compiled for call in calls) < len(calls):
             return False
-        statistics.speculations += 1
+        report.speculations += 1
         return True
 
-    def _stepwise(self, wanted: tuple) -> list:
-        """Op by op, each on its own kernel."""
-        statistics.stepwise += 1
-        values: list = []
-        scalars = iter(self.scalars)
-        for call in self.place.calls():
-            plan = call[0]
-            out = plan.kernel(*[_argument(ref, values, self.arrays, scalars) for ref in call[1:]])
-            plan.compiled = True
-            values.extend((out,) if plan.single else out)
-        return [values[i] for i in wanted]
+    def _compiled(self, wanted: tuple, site: tuple) -> list:
+        calls = self.place.calls()
+        program = Program(calls, wanted, self.arrays)
+        start = time.perf_counter()
+        results = program(self)
+        report.compile(site, calls, time.perf_counter() - start)
+        trie.add_program(self.place, wanted, program)
+        return results
 
 
-def _argument(ref, values: list, arrays: list, scalars):
-    """What a reference in a call's key stands for: an earlier value (0, 1, ...), an array that entered (-1, -2, ...), None, or the next
-    number of a type."""
-    if ref.__class__ is int:
-        return values[ref] if ref >= 0 else arrays[~ref]
-    return None if ref is None else next(scalars)
+def _explained(error: Exception, ops: int, site: tuple) -> Exception:
+    """An error of the device, told with what was being run."""
+    reason, file, line = site
+    where = f"while running the {ops} values recorded up to {file}:{line} ({reason})"
+    if "RESOURCE_EXHAUSTED" in str(error) or "Out of memory" in str(error):
+        return OutOfMemoryError(f"out of memory {where}: {error}")
+    return RuntimeError(f"{error} ({where})")
 
 
 def _unwanted() -> int:
     """The reference count, as `flush` sees it, of an output that only its segment holds."""
     outputs = [Pending(None, 0, None)]
-    return [sys.getrefcount(p) for _, p in enumerate(outputs)][0]
+    return [sys.getrefcount(p) for i, p in enumerate(outputs) if p is not None and sys.getrefcount(p) > 0][0]
 
 
 _UNWANTED = _unwanted()
-_KINDS = (bool, int, float, complex)
-_DTYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
-
-
-def _packed(scalars: list) -> list:
-    """Python numbers as one array per type: a jitted call pays for each of its arguments."""
-    return [np.array([x for x in scalars if x.__class__ is kind], _DTYPES[kind]) for kind in _KINDS]
-
-
-def compile_segment(calls: list, wanted: tuple) -> Callable:
-    """A jitted function (arrays, bools, ints, floats, complexes) -> the wanted values."""
-
-    def program(arrays, *numbers):
-        packs = {kind: iter(pack) for kind, pack in zip(_KINDS, numbers, strict=True)}
-
-        def argument(ref):
-            if ref.__class__ is int:
-                return values[ref] if ref >= 0 else arrays[~ref]
-            if ref is None:
-                return None
-            x = next(packs[ref])
-            return x if ref is bool else weak(x)
-
-        values: list = []
-        for call in calls:
-            plan = call[0]
-            out = plan.kernel(*map(argument, call[1:]))
-            values.extend((out,) if plan.single else out)
-        return [values[i] for i in wanted]
-
-    return jax.jit(program)

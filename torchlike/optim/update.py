@@ -126,7 +126,7 @@ class RuleOptimizer(Optimizer):
             for group in self.param_groups:
                 for params in _by_device(p for p in group["params"] if p.grad is not None):
                     self._update(group, params)
-            executor.flush()
+            executor.deferred.step_done()
             return loss
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:

@@ -1,0 +1,162 @@
+"""A segment compiled whole: one jitted program for the values that are wanted, its numbers packed, its dead buffers donated."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from .kernels import weak
+from .trie import WORDS
+
+_KINDS = (bool, int, float, complex)
+_DTYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
+# Donating a small buffer costs more than it saves.
+_MIN_DONATED_BYTES = 1 << 14
+
+_exported: dict[int, weakref.ref] = {}
+
+
+def exported(array):
+    """`array`, which somebody outside (NumPy, DLPack, the user's JAX code) may hold from now on without our knowing: it is never donated."""
+    if isinstance(array, jax.Array) and not isinstance(array, jax.core.Tracer):
+        key = id(array)
+        _exported[key] = weakref.ref(array, lambda _: _exported.pop(key, None))
+    return array
+
+
+def _base_count() -> int:
+    """The reference count, as `is_free` sees it, of an array that only its segment's list holds."""
+    return _references([np.zeros(1)], 0)
+
+
+def _references(arrays: list, slot: int) -> int:
+    return sys.getrefcount(arrays[slot])
+
+
+_ALONE = _base_count()
+
+
+def is_free(arrays: list, slot: int) -> bool:
+    """Whether nobody but this list holds an array, so that its buffer may be written over."""
+    return _references(arrays, slot) == _ALONE and id(arrays[slot]) not in _exported and getattr(arrays[slot], "_npy_value", None) is None
+
+
+class Program:
+    """A compiled segment: which values it computes, which arrays it takes over, and the jitted function (donated, kept, packs) -> values."""
+
+    def __init__(self, calls: list, wanted: tuple, arrays: list):
+        self.wanted = wanted
+        self.donated = _donations(calls, wanted, arrays)
+        taken = set(self.donated)
+        self.kept = tuple(slot for slot in range(len(arrays)) if slot not in taken)
+        self.kinds = _kinds(calls)
+        self._packed: dict = {}
+        self.fn = _jitted(calls, wanted, self.donated, self.kept, self.kinds)
+
+    def __call__(self, segment) -> list:
+        arrays, donated = segment.arrays, []
+        for slot in self.donated:
+            # Somebody holds this one, this time: he keeps his own.
+            donated.append(arrays[slot] if is_free(arrays, slot) else jax.numpy.array(arrays[slot], copy=True))
+        kept = [arrays[slot] for slot in self.kept] if donated else arrays
+        packs = self._packs(segment)
+        if arrays:
+            return self.fn(donated, kept, packs)
+        with jax.default_device(segment.device):
+            return self.fn(donated, kept, packs)
+
+    def _packs(self, segment) -> list:
+        """Python numbers as one array per type, seeds as one array: a jitted call pays for each of its arguments."""
+        packs = []
+        for kind in self.kinds:
+            if kind is WORDS:
+                packs.append(np.stack(segment.words))
+                continue
+            pack = np.array([x for x in segment.scalars if x.__class__ is kind], _DTYPES[kind])
+            # Most numbers are the same in the next step: then they are on the device already.
+            before, there = self._packed.get(kind, (None, None))
+            key = pack.tobytes()
+            if key != before:
+                self._packed[kind] = key, None
+            elif there is None:
+                there = jax.device_put(pack, segment.device)
+                self._packed[kind] = key, there
+            packs.append(pack if key != before else there)
+        return packs
+
+
+def _kinds(calls: list) -> tuple:
+    """The kinds of numbers that enter."""
+    present = {ref for call in calls for ref in call[1:] if ref.__class__ is not int}
+    return tuple(kind for kind in (*_KINDS, WORDS) if kind in present)
+
+
+def _donations(calls: list, wanted: tuple, arrays: list) -> tuple:
+    """The arrays whose buffers results of the same kind can take over."""
+    avals = [a for call in calls for a in call[0].out_avals]
+    room = Counter((avals[i].shape, avals[i].dtype) for i in wanted)
+    chosen = []
+    for slot, x in enumerate(arrays):
+        if x.__class__ is np.ndarray:
+            continue
+        signature = x.shape, x.dtype
+        del x
+        if room[signature] and arrays[slot].nbytes >= _MIN_DONATED_BYTES and is_free(arrays, slot):
+            room[signature] -= 1
+            chosen.append(slot)
+    return tuple(chosen)
+
+
+def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple) -> Callable:
+    def program(taken, others, packs):
+        arrays: dict[int, Any] = dict(zip((*donated, *kept), (*taken, *others), strict=True))
+        feeds = {kind: iter(pack) for kind, pack in zip(kinds, packs, strict=True)}
+
+        def argument(ref):
+            if ref.__class__ is int:
+                return values[ref] if ref >= 0 else arrays[~ref]
+            if ref is None:
+                return None
+            x = next(feeds[ref])
+            return x if ref is bool or ref is WORDS else weak(x)
+
+        values: list = []
+        for call in calls:
+            plan = call[0]
+            out = plan.kernel(*map(argument, call[1:]))
+            values.extend((out,) if plan.single else out)
+        return [values[i] for i in wanted]
+
+    return jax.jit(program, donate_argnums=(0,) if donated else ())
+
+
+def run_stepwise(calls: list, wanted: tuple, segment) -> list:
+    """Op by op, each on its own kernel; what no later op reads is let go on the way."""
+    last = {ref: n for n, call in enumerate(calls) for ref in call[1:] if ref.__class__ is int and ref >= 0}
+    kept = set(wanted)
+    dying: dict[int, list] = {}
+    for ref, n in last.items():
+        if ref not in kept:
+            dying.setdefault(n, []).append(ref)
+    values: list = []
+    scalars, words, arrays = iter(segment.scalars), iter(segment.words), segment.arrays
+
+    def argument(ref):
+        if ref.__class__ is int:
+            return values[ref] if ref >= 0 else arrays[~ref]
+        return None if ref is None else next(words) if ref is WORDS else next(scalars)
+
+    for n, call in enumerate(calls):
+        plan = call[0]
+        out = plan.kernel(*map(argument, call[1:]))
+        plan.compiled = True
+        values.extend((out,) if plan.single else out)
+        for ref in dying.get(n, ()):
+            values[ref] = None
+    return [values[i] for i in wanted]
