@@ -70,8 +70,10 @@ globals().update(_install())
 _ops.install(Tensor)
 _present(__name__)
 
-from . import accelerator, autograd, backends, cuda, debug, func, linalg, nn, onnx, optim, profiler, random, special, utils, version
+from . import accelerator, autograd, backends, compiler, cuda, debug, func, linalg, nn, onnx, optim, profiler, random, special, utils, version
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from .compiler import compile
+from .execution.segment import OutOfMemoryError
 from .execution_mode import get_execution, set_execution, synchronize
 from .serialization import load, save
 from .settings import (

@@ -12,6 +12,7 @@ import threading
 import jax
 import numpy as np
 
+from ..execution import executor
 from .device import device as Device
 from .modes import state
 
@@ -27,8 +28,14 @@ class Generator:
         self._counter = 0
         self._lock = threading.Lock()
 
+    def _refuse_recording(self) -> None:
+        recording = executor.deferred.recording
+        if recording is not None:
+            recording.broke("a random generator was seeded or set")
+
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed` from its beginning; negative seeds wrap as in PyTorch."""
+        self._refuse_recording()
         seed = int(seed)
         if not -(1 << 63) <= seed <= _MASK:
             raise RuntimeError("Overflow when unpacking long long")
@@ -49,7 +56,11 @@ class Generator:
         """The next `seed` operand: a fresh position of the stream."""
         with self._lock:
             count, self._counter = self._counter, self._counter + 1
-        return np.array([self._seed, count], np.uint64).view(np.uint32)
+        words = np.array([self._seed, count], np.uint64).view(np.uint32)
+        recording = executor.deferred.recording
+        if recording is not None:
+            recording.drew(self, words)
+        return words
 
     def get_state(self):
         """The state as a uint8 Tensor of 16 elements."""
@@ -59,6 +70,7 @@ class Generator:
 
     def set_state(self, new_state) -> None:
         """Restore what `get_state` gave."""
+        self._refuse_recording()
         words = np.asarray(new_state.numpy())
         if words.dtype != np.uint8 or words.size != 16:
             raise RuntimeError("RNG state is wrong size")

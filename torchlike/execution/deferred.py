@@ -27,6 +27,7 @@ _MAX_STRETCHES = 512
 class _Thread(threading.local):
     segment: Segment | None = None
     checks: tuple = ()
+    recording: Any = None
 
 
 class Deferred:
@@ -120,7 +121,16 @@ class Deferred:
                 self._stretches.popitem(last=False)
         return results, note
 
-    def postpone(self, value: Pending, check: Callable) -> None:
+    @property
+    def recording(self) -> Any:
+        """What this thread is recording for `torchlike.compile`; None mostly."""
+        return self._thread.recording
+
+    @recording.setter
+    def recording(self, recording: Any) -> None:
+        self._thread.recording = recording
+
+    def postpone(self, value, check: Callable) -> None:
         """Call `check(NumPy value)` once the value is there."""
         self._thread.checks = (*self._thread.checks, (value, check))
 
@@ -129,11 +139,18 @@ class Deferred:
         checks = self._thread.checks
         if not checks:
             return
-        due = tuple(c for c in checks if c[0].segment is None and (wait or _is_there(c[0].value)))
-        self._thread.checks = tuple(c for c in checks if c not in due)
+        due, later = [], []
+        for value, check in checks:
+            if value.__class__ is Pending:
+                if value.segment is not None:
+                    later.append((value, check))
+                    continue
+                value = value.value
+            (due if wait or _is_there(value) else later).append((value, check))
+        self._thread.checks = tuple(later)
         for value, check in due:
-            if not isinstance(value.value, BaseException):
-                check(np.asarray(value.value))
+            if not isinstance(value, BaseException):
+                check(np.asarray(value))
 
 
 def _is_there(value) -> bool:

@@ -30,6 +30,10 @@ class Executor:
         if mode not in MODES:
             raise ValueError(f"the execution mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
         self.deferred.flush("the execution mode was set")
+        self.resume(mode)
+
+    def resume(self, mode: str) -> None:
+        """The same, and what is pending stays pending."""
         self.mode = mode
         if mode == "deferred":
             self.immediate.mixed = True
@@ -58,10 +62,18 @@ class Executor:
 
     def postponed(self, value, check: Callable) -> bool:
         """Whether `check` of the NumPy value is left for later: it is called when values are next looked at, and raises then."""
+        recording = self.deferred.recording
+        if recording is not None:
+            recording.checks.append((value, check))
         if value.__class__ is not Pending or value.segment is None:
             return False
         self.deferred.postpone(value, check)
         return True
+
+    @property
+    def intercepted(self) -> bool:
+        """Whether somebody looks at each plan on its way."""
+        return self._interceptor is not None
 
 
 executor = Executor(os.environ.get("TORCHLIKE_EXECUTION", "immediate"))

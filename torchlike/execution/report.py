@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import sysconfig
 from collections import Counter, deque
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
+import numpy as np
 
-_HOME = str(Path(__file__).resolve().parents[1])
+_LIBRARIES = (
+    *(f"{Path(p).resolve().parent}{os.sep}" for p in (Path(__file__).parent, jax.__file__, np.__file__)),
+    *(f"{sysconfig.get_path('stdlib')}{os.sep}{name}{os.sep if '.' not in name else ''}"
+      for name in ("functools.py", "contextlib.py", "threading.py", "collections", "concurrent", "asyncio")),
+    "<frozen",
+)  # fmt: skip
 _MAX_RECORDS = 200
 _internal: dict = {}
 
@@ -81,16 +89,20 @@ def user_line() -> tuple[str, int]:
     """File and line of the innermost frame outside torchlike."""
     frame = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        inside = _internal.get(code)
-        if inside is None:
-            if len(_internal) > 10_000:
-                _internal.clear()
-            inside = _internal[code] = code.co_filename.startswith((_HOME, "<frozen"))
-        if not inside:
-            return code.co_filename, frame.f_lineno
+        if not is_internal(frame.f_code):
+            return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return "?", 0
+
+
+def is_internal(code) -> bool:
+    """Whether a code object belongs to torchlike, JAX, NumPy or Python's own library."""
+    inside = _internal.get(code)
+    if inside is None:
+        if len(_internal) > 10_000:
+            _internal.clear()
+        inside = _internal[code] = code.co_filename.startswith(_LIBRARIES)
+    return inside
 
 
 report = Report()

@@ -214,3 +214,8 @@ def _unwanted() -> int:
 
 
 _UNWANTED = _unwanted()
+
+
+def is_wanted(outputs: list, i: int) -> bool:
+    """Whether somebody besides this list holds an output."""
+    return outputs[i] is not None and sys.getrefcount(outputs[i]) > 2

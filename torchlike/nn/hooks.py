@@ -60,6 +60,7 @@ class MarkedHandle(RemovableHandle):
 
 def add_hook(table: OrderedDict, hook: Callable, *, prepend: bool = False, marks: tuple = ()) -> RemovableHandle:
     """Put a hook into a table, and its id into each of `marks` (tables used as sets)."""
+    mutations.count += 1
     handle = MarkedHandle(table, marks)
     table[handle.id] = hook
     for mark in marks:

@@ -16,6 +16,7 @@ from ..core.typename import typename
 from .hooks import add_hook, call_with_hooks, every_module, registered
 from .module_convert import Conversion
 from .module_state import StateDict
+from .mutations import mutations
 from .parameter import Buffer, Parameter
 
 _HOOK_TABLES = (
@@ -78,6 +79,7 @@ class Module(Conversion, StateDict):
     # Registration
 
     def _check_name(self, kind: str, name, table: dict) -> None:
+        mutations.count += 1
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
         if "." in name:
@@ -134,6 +136,7 @@ class Module(Conversion, StateDict):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        mutations.count += 1
         state = self.__dict__
         parameters, modules, buffers = state.get("_parameters"), state.get("_modules"), state.get("_buffers")
         if isinstance(value, Parameter):
@@ -181,6 +184,7 @@ class Module(Conversion, StateDict):
             )
 
     def __delattr__(self, name: str) -> None:
+        mutations.count += 1
         for table in (self._parameters, self._buffers, self._modules):
             if name in table:
                 del table[name]

@@ -18,7 +18,7 @@ from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
-from ..execution import Aval, Lifted, aval_of, executor
+from ..execution import SCALAR_AVALS, Aval, Lifted, aval_of, executor
 from .create import finish
 from .export import to_array
 from .promotion import complex_dtype
@@ -124,7 +124,11 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         return copy.requires_grad_() if requires_grad else copy
     if isinstance(data, jax.core.Tracer):
         return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
-    return finish(from_array(_as_numpy(data, to_numpy_dtype(dtype)), device), requires_grad)
+    result = from_array(_as_numpy(data, to_numpy_dtype(dtype)), device)
+    recording = executor.deferred.recording
+    if recording is not None and type(_first_leaf(list(data) if isinstance(data, tuple) else data)) in SCALAR_AVALS:
+        recording.constant(result._storage.value)
+    return finish(result, requires_grad)
 
 
 @function

@@ -154,6 +154,9 @@ class RuleOptimizer(Optimizer):
             targets.append((param, state, layout))
         program = Program(type(self).rule, numbers, flags, bool(group.get("maximize")), len(steps), tuple(layouts))
         inputs = (*operands, *steps, *tensors)
+        recording = executor.deferred.recording
+        if recording is not None:
+            recording.lift(group, _names_of(numbers, operands))
         if group.get("differentiable"):
             self._write(targets, len(steps), dispatch(UPDATE, inputs, (program,)), _assign_recorded)
         else:
@@ -193,6 +196,12 @@ class RuleOptimizer(Optimizer):
                 for name in SCALARS & entry.keys():
                     if not isinstance(entry[name], Tensor):
                         entry[name] = scalar_state(float(entry[name]), param)
+
+
+def _names_of(numbers: tuple, operands: list) -> list:
+    """Of the operands that are Python numbers, the entries of the group they come from."""
+    entries = [(name, k) for name, count in numbers for k in (range(count) if count >= 0 else (-1,))]
+    return [entry for entry, x in zip(entries, operands, strict=True) if type(x) is float]
 
 
 def _write_state(state: dict, name: str, new, write: Callable) -> None:

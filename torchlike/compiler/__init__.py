@@ -1,0 +1,85 @@
+"""Compiling whole functions, modules and training steps (torch.compiler)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from ..execution import executor
+from ..execution.trie import trie
+from .compiled import Compiled, InvalidBackend, OptimizedModule, compile
+from .recording import Unsupported
+
+__all__ = [
+    "Compiled", "InvalidBackend", "OptimizedModule", "Unsupported", "allow_in_graph", "assume_constant_result", "compile",
+    "cudagraph_mark_step_begin", "disable", "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends", "reset", "set_stance",
+]  # fmt: skip
+
+
+def is_compiling() -> bool:
+    """Whether a function is being recorded (torch.compiler.is_compiling)."""
+    return executor.deferred.recording is not None
+
+
+def is_dynamo_compiling() -> bool:
+    """The same (torch.compiler.is_dynamo_compiling)."""
+    return is_compiling()
+
+
+def is_exporting() -> bool:
+    """False: nothing is ever exported (torch.compiler.is_exporting)."""
+    return False
+
+
+def list_backends(exclude_tags=("debug", "experimental")) -> list[str]:
+    """The backends by name (torch.compiler.list_backends): XLA, which "inductor" names too so that programs need no change."""
+    return ["inductor", "openxla"]
+
+
+def reset() -> None:
+    """Forget all compiled segments (torch.compiler.reset)."""
+    executor.flush("torchlike.compiler.reset()")
+    trie.clear()
+
+
+def disable(fn=None, recursive: bool = True, *, reason: str | None = None):
+    """A function that breaks the graph: it always runs as Python (torch.compiler.disable)."""
+    if fn is None:
+        return functools.partial(disable, recursive=recursive, reason=reason)
+
+    @functools.wraps(fn)
+    def wrapped(*args, **kwargs):
+        recording = executor.deferred.recording
+        if recording is not None:
+            recording.broke(reason or f"{getattr(fn, '__name__', fn)} is not to be compiled")
+        return fn(*args, **kwargs)
+
+    wrapped._torchdynamo_disable = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+def allow_in_graph(fn: Callable) -> Callable:
+    """`fn` itself: every function may be in a graph (torch.compiler.allow_in_graph)."""
+    return fn
+
+
+def assume_constant_result(fn: Callable) -> Callable:
+    """`fn` itself: Python values are constants of a recording anyway (torch.compiler.assume_constant_result)."""
+    return fn
+
+
+def cudagraph_mark_step_begin() -> None:
+    """Accepted (torch.compiler.cudagraph_mark_step_begin): buffers are never reused behind the user's back."""
+
+
+class set_stance:
+    """Accepted: "default" alone has an effect here (torch.compiler.set_stance)."""
+
+    def __init__(self, stance: str = "default", **options):
+        self.stance = stance
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass

@@ -1,0 +1,350 @@
+"""A recording that can be repeated: which values enter, what comes out, and what it does to the Tensors it found."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import Any
+
+from ..core.node import next_sequence_nr
+from ..core.pytree import tree_flatten, tree_unflatten
+from ..core.tensor import Tensor, make, value_of
+from ..execution import Pending, executor
+from ..execution.segment import is_wanted
+from ..execution.stretch import Stretch, relative
+from .census import SIMPLE, Census
+from .graph import Refused, Template
+from .recording import Before, Recording
+
+
+class Snapshot:
+    """The state of the world before a run: the Tensors known, and where the sequence numbers of nodes began."""
+
+    def __init__(self, census: Census, leaves: list[Tensor]):
+        self.census = census
+        self.leaves = leaves
+        known = {id(t): t for t in (*census.tensors, *leaves)}
+        for t in list(known.values()):
+            if t._view is not None and t._view.base is not None:
+                known.setdefault(id(t._view.base), t._view.base)
+        grads = [t._grad for t in known.values() if t._grad is not None]
+        known.update((id(g), g) for g in grads)
+        self.before = {key: Before(t) for key, t in known.items()}
+        self.began = -next_sequence_nr()
+
+    def restore(self) -> None:
+        """Undo what a run did to the Tensors."""
+        for before in self.before.values():
+            before.restore()
+
+
+class _State:
+    """A Tensor reached through the function's surroundings: the same object in every call."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor):
+        self.tensor = tensor
+
+    def __call__(self, call):
+        return self.tensor
+
+
+class _Argument:
+    """A Tensor among the arguments, by its position."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int):
+        self.position = position
+
+    def __call__(self, call):
+        return call[self.position]
+
+
+class _Of:
+    """Something that belongs to a Tensor: its gradient, its storage."""
+
+    __slots__ = ("owner", "name")
+
+    def __init__(self, owner, name: str):
+        self.owner = owner
+        self.name = name
+
+    def __call__(self, call):
+        return getattr(self.owner(call), self.name)
+
+
+class Replay:
+    """Built from one recording; `run` does again what the function did, without running it. Raises Refused when that is not possible."""
+
+    def __init__(self, snapshot: Snapshot, recording: Recording, result: Any):
+        self.census = snapshot.census
+        self.ends_step = recording.ends_step
+        self._snapshot: Any = snapshot
+        self._segment = recording.segment
+        self._find_tensors()
+        self._find_inputs(recording)
+        self._results: list = []
+        self._positions: dict = {}
+        template = Template(self._position, self._outside_of, snapshot.began)
+        self._read_result(template, result)
+        self._read_effects(template)
+        self._read_checks(recording)
+        template.finish()
+        self.template = template
+        self._refuse_unexplained(result)
+        calls = relative(self._segment.place.calls(), 0, [~slot for slot in self._slots])
+        if calls is None:
+            raise Refused("it reads a value from elsewhere")
+        self._stretch = Stretch(calls, tuple(self._results))
+        self._read_guards()
+        self._snapshot = self._segment = self._positions = self._owners = None  # type: ignore[assignment]
+
+    # Reading the recording
+
+    def _find_tensors(self) -> None:
+        """Where each known Tensor, Storage and leaf's end of the graph is found again."""
+        self._owners: dict[int, Any] = {}
+        before = self._snapshot.before
+        state = {id(t) for t in self.census.tensors}
+        for t in self.census.tensors:
+            self._owners[id(t)] = _State(t)
+        for i, t in enumerate(self._snapshot.leaves):
+            self._owners.setdefault(id(t), _Argument(i))
+        for b in list(before.values()):
+            t = b.tensor
+            if b.grad is not None and id(t) in self._owners:
+                self._owners[id(b.grad)] = _Of(self._owners[id(t)], "_grad")
+            if b.view is not None and b.view.base is not None:
+                self._owners.setdefault(id(b.view.base), _State(b.view.base))
+        for b in before.values():
+            owner = self._owners[id(b.tensor)]
+            self._owners.setdefault(id(b.storage), _Of(owner, "_storage"))
+            if b.counter is not b.storage:
+                self._owners.setdefault(id(b.counter), _Of(owner, "_counter"))
+            if b.node is not None:
+                self._owners.setdefault(id(b.node), owner)
+        # A leaf passed as an argument that is also reached otherwise must be that same leaf in every call.
+        self.identical = [(i, t) for i, t in enumerate(self._snapshot.leaves) if id(t) in state]
+
+    def _outside_of(self, x):
+        """Where something that was there before is found again; None for what is new."""
+        found = self._owners.get(id(x))
+        if found is None and getattr(x, "is_accumulator", False):
+            found = self._owners.get(id(x.variable))
+        return found
+
+    def _find_inputs(self, recording: Recording) -> None:
+        sources: dict[int, Any] = {}
+        self._aliases: list[tuple] = []
+        for b in self._snapshot.before.values():
+            storage = self._owners[id(b.storage)]
+            self._note_source(sources, b.array, storage, b.storage)
+            if b.view is not None and b.view.value is not None and b.view.value is not b.value:
+                value = b.view.value.array() if isinstance(b.view.value, Pending) else b.view.value
+                sources.setdefault(id(value), (value, "view", self._owners[id(b.tensor)]))
+        for array in recording.constants:
+            sources.setdefault(id(array), (array, "constant", None))
+        self._slots, self._inputs = [], []
+        for slot, array in enumerate(self._segment.arrays):
+            found = sources.get(id(array))
+            if found is None:
+                raise Refused("it reads a Tensor or an array that is neither an argument nor reached from the function")
+            self._slots.append(slot)
+            self._inputs.append(found)
+        self._state_inputs = [k for k, s in enumerate(self._inputs)]
+        drawn = {id(words): n for n, (_, words) in enumerate(recording.draws)}
+        if any(id(w) not in drawn for w in self._segment.words):
+            raise Refused("its random numbers were drawn elsewhere")
+        self._draws = [generator for generator, _ in recording.draws]
+        self._words = [drawn[id(w)] for w in self._segment.words]
+        self._scalars = list(self._segment.scalars)
+        self._numbers = recording.numbers
+
+    def _note_source(self, sources: dict, array, owner, storage) -> None:
+        found = sources.get(id(array))
+        if found is None:
+            sources[id(array)] = (array, "storage", owner)
+        elif found[1] == "storage" and found[2] is not owner:
+            # Two storages with one value: the program takes it once, so they must agree in every call.
+            self._aliases.append((found[2], owner))
+
+    def _position(self, value) -> int:
+        """The position of a value among the results."""
+        key = id(value)
+        found = self._positions.get(key)
+        if found is None:
+            if value.__class__ is Pending and value.segment is self._segment:
+                ref = value.index
+            else:
+                array = value.array() if value.__class__ is Pending else value
+                slot = self._segment.slots.get(id(array))
+                if slot is None:
+                    ref = self._extra_input(array)
+                else:
+                    ref = ~self._slots.index(slot)
+            found = self._positions[key] = len(self._results)
+            self._results.append(ref)
+        return found
+
+    def _extra_input(self, array) -> int:
+        """A value that is handed through without being read."""
+        for b in self._snapshot.before.values():
+            if b.array is array:
+                self._inputs.append((array, "storage", self._owners[id(b.storage)]))
+                return ~(len(self._inputs) - 1)
+        raise Refused("a value that leaves it comes from elsewhere")
+
+    def _read_result(self, template: Template, result) -> None:
+        leaves, self._tree = tree_flatten(result)
+        template.add_graph([x for x in leaves if isinstance(x, Tensor) and id(x) not in self._owners])
+        self._leaves = []
+        for x in leaves:
+            if isinstance(x, Tensor):
+                self._leaves.append((True, template.tensor(x)))
+            elif type(x) in SIMPLE or id(x) in self.census._seen:
+                self._leaves.append((False, x))
+            else:
+                raise Refused(f"it returns a {type(x).__name__}, which was made in it")
+
+    def _read_effects(self, template: Template) -> None:
+        self._writes, self._grads = [], []
+        done: set[int] = set()
+        for b in self._snapshot.before.values():
+            t = b.tensor
+            reason = b.moved()
+            if reason is not None:
+                raise Refused(reason)
+            owner = self._owners[id(t)]
+            if id(b.storage) not in done:
+                done.add(id(b.storage))
+                generation, version = b.storage.generation - b.generation, b.counter.version - b.version
+                if b.storage.value is not b.value or version:
+                    counter = self._owners[id(b.storage if b.counter is b.storage else b.counter)]
+                    position = self._position(b.storage.value)
+                    self._writes.append((self._owners[id(b.storage)], position, generation, counter, version, b.storage.writer))
+            if t._grad is not b.grad:
+                self._grads.append((owner, None if t._grad is None else template.tensor(t._grad)))
+
+    def _read_checks(self, recording: Recording) -> None:
+        self._checks = [(self._position(value), check) for value, check in recording.checks]
+
+    def _refuse_unexplained(self, result) -> None:
+        """A value that somebody holds, and that is no result and no effect, went where it cannot be seen."""
+        explained = {r for r in self._results if r >= 0}
+        outputs = self._segment.outputs
+        for collect in (True, False):
+            if all(i in explained or not is_wanted(outputs, i) for i in range(len(outputs))):
+                return
+            if collect:
+                gc.collect()
+        raise Refused("a value computed in it is kept somewhere by Python code")
+
+    def _read_guards(self) -> None:
+        """What has to be as it was for a call to be a repetition."""
+        tensors = {id(t): t for t in self.census.tensors}
+        before = self._snapshot.before
+        grads = {id(b.grad) for b in before.values() if b.grad is not None}
+        self._flags = [(t, before[k].aval, before[k].requires_grad, before[k].grad is None, before[k].node) for k, t in tensors.items()
+                       if k not in grads]
+        self._stored = [t for k, t in tensors.items() if k not in grads]
+        self._distinct = len({id(before[id(t)].storage) for t in self._stored})
+        self._storage_groups = _groups([(t, before[id(t)].storage) for t in self._stored])
+        self._leaf_pattern = _pattern([before[id(t)].storage for t in self._snapshot.leaves])
+
+    # Repeating it
+
+    def holds(self, leaves: list[Tensor]) -> bool:
+        """Whether a call with these Tensors would do what was recorded."""
+        for t, aval, requires_grad, no_grad, node in self._flags:
+            if t._aval is not aval or t._requires_grad is not requires_grad or (t._grad is None) is not no_grad or t._node is not node:
+                return False
+        if len({id(t._storage) for t in self._stored}) != self._distinct:
+            return False
+        for first, second in self._storage_groups:
+            if first._storage is not second._storage:
+                return False
+        for i, t in self.identical:
+            if leaves[i] is not t:
+                return False
+        if len(leaves) > 1 and _pattern([t._storage for t in leaves]) != self._leaf_pattern:
+            return False
+        if not self.census.holds():
+            return False
+        for first, second in self._aliases:
+            if first(leaves).value is not second(leaves).value:
+                return False
+        return self._apart(leaves)
+
+    def _apart(self, leaves: list[Tensor]) -> bool:
+        """No argument shares memory with what the function reaches by itself, unless it is the same Tensor as when recorded."""
+        if len(self.identical) == len(leaves):
+            return True
+        mine = {id(t._storage) for t in self._stored}
+        known = {i for i, _ in self.identical}
+        return not any(id(t._storage) in mine for i, t in enumerate(leaves) if i not in known)
+
+    def run(self, leaves: list[Tensor], device) -> Any:
+        """The call, as a stretch appended to the pending segment; NotImplemented when a value that enters is no array."""
+        inputs = []
+        for array, kind, owner in self._inputs:
+            if kind == "storage":
+                value = owner(leaves).value
+                inputs.append(value)
+            else:
+                inputs.append(array if kind == "constant" else value_of(owner(leaves)))
+        segment = executor.deferred.segment_on(device)
+        with segment.lock:
+            refs = None if segment.closed else segment.refs(inputs)
+            if refs is None:
+                return NotImplemented
+            segment.scalars += self._operands() if self._numbers else self._scalars
+            if self._draws:
+                words = [generator.draw() for generator in self._draws]
+                segment.words += [words[n] for n in self._words]
+            results = self._stretch.append(segment, tuple(refs), inputs)
+        return self._finish(results, leaves)
+
+    def _operands(self) -> list:
+        scalars = self._scalars.copy()
+        for position, group, name, k in self._numbers:
+            value = group[name]
+            scalars[position] = float(value if k < 0 else value[k])
+        return scalars
+
+    def _finish(self, results: list, leaves: list[Tensor]) -> Any:
+        """Put the results where they belong."""
+        for storage_of, position, generation, counter_of, version, writer in self._writes:
+            storage = storage_of(leaves)
+            storage.value = results[position]
+            storage.generation += generation
+            counter_of(leaves).version += version
+            if writer is not None:
+                storage.writer = writer
+        made = self.template.instantiate(results, leaves)
+        for owner, grad in self._grads:
+            owner(leaves)._grad = made[grad] if grad.__class__ is int else grad if grad is None else grad(leaves)
+        for position, check in self._checks:
+            executor.deferred.postpone(results[position], check)
+        found = [x if not is_tensor else made[x] if x.__class__ is int else x(leaves) for is_tensor, x in self._leaves]
+        result = tree_unflatten(found, self._tree)
+        if self.ends_step:
+            executor.deferred.flush("a compiled step ended")
+        elif executor.mode != "deferred":
+            executor.deferred.flush("a compiled function ended")
+        return result
+
+
+def _pattern(storages: list) -> tuple:
+    first: dict[int, int] = {}
+    return tuple([first.setdefault(id(s), i) for i, s in enumerate(storages)])
+
+
+def _groups(pairs: list) -> list[tuple]:
+    """Pairs of Tensors over one storage."""
+    first: dict[int, Tensor] = {}
+    return [(first[id(s)], t) for t, s in pairs if first.setdefault(id(s), t) is not t]
+
+
+__all__ = ["Replay", "Snapshot", "make", "sys"]
