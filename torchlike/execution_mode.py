@@ -1,9 +1,8 @@
-"""Choosing when ops run (`torchlike.set_execution`), waiting for them, and what the deferred executor has done (`torchlike.debug`)."""
+"""Choosing when ops run (`torchlike.set_execution`) and waiting for them."""
 
 from __future__ import annotations
 
 from .execution import executor
-from .execution.report import report
 
 
 class set_execution:
@@ -29,9 +28,3 @@ def get_execution() -> str:
 def synchronize() -> None:
     """Run what this thread has pending."""
     executor.flush()
-
-
-def stats() -> dict[str, int]:
-    """What the deferred executor has done: segments run (`flushes`), those run op by op (`stepwise`), programs compiled (`programs`), of
-    these the ones compiled before they had come back (`speculations`)."""
-    return {name: getattr(report, name) for name in ("flushes", "stepwise", "programs", "speculations")}

@@ -107,9 +107,7 @@ def recorded(run, fullgraph: bool, device) -> tuple[Any, Recording]:
     try:
         return run(), recording
     finally:
-        deferred.recording = None
-        if not segment.closed:
-            segment.recording = None
+        deferred.recording = segment.recording = None
         if executor.mode != mode:
             # What is pending stays so until the recording has been read.
             executor.resume(mode)

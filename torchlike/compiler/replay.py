@@ -30,7 +30,7 @@ class Snapshot:
         grads = [t._grad for t in known.values() if t._grad is not None]
         known.update((id(g), g) for g in grads)
         self.before = {key: Before(t) for key, t in known.items()}
-        self.began = -next_sequence_nr()
+        self.began = 1 - next_sequence_nr()
 
     def restore(self) -> None:
         """Undo what a run did to the Tensors."""

@@ -149,12 +149,12 @@ class Deferred:
             (due if wait or _is_there(value) else later).append((value, check))
         self._thread.checks = tuple(later)
         for value, check in due:
-            if not isinstance(value, BaseException):
+            if isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer):
                 check(np.asarray(value))
 
 
 def _is_there(value) -> bool:
-    return isinstance(value, BaseException) or value.is_ready()
+    return not isinstance(value, jax.Array) or isinstance(value, jax.core.Tracer) or value.is_ready()
 
 
 def _same(used: list, numbers: list) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+import jax
+
 from .deferred import Deferred
 from .immediate import Immediate
 from .lifted import Lifted
@@ -52,6 +54,8 @@ class Executor:
             pending = value.segment is not None
             array = value.array()
             # Who asks for what is not there yet is going to wait for it: then what was left to be checked is waited for as well.
+            if isinstance(array, jax.core.Tracer):
+                return array
             self.deferred.check(wait=pending or not array.is_ready())
             return array
         return value.level.concrete(value) if type(value) is Lifted else value

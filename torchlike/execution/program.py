@@ -17,7 +17,7 @@ from .trie import WORDS
 _KINDS = (bool, int, float, complex)
 _DTYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
 # Donating a small buffer costs more than it saves.
-_MIN_DONATED_BYTES = 1 << 14
+_MIN_DONATED_BYTES = 1 << 16
 
 _exported: dict[int, weakref.ref] = {}
 

@@ -129,10 +129,10 @@ class Segment:
         with self.lock:
             if self.done:
                 return
-            self.closed = True
             if self.recording is not None:
                 self.recording.broke(reason)
                 self.recording = None
+            self.closed = True
             try:
                 wanted = tuple([i for i, p in enumerate(self.outputs) if p is not None and sys.getrefcount(p) > _UNWANTED])
                 if wanted:

@@ -17,6 +17,7 @@ from ..autograd import Function
 from ..core.modes import is_grad_enabled
 from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
+from .mutations import mutations
 
 
 class HookTable:
