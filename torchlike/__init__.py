@@ -1,8 +1,18 @@
 """torchlike: PyTorch's autograd programming model on JAX. `import torchlike as torch`."""
 
+import os as _os
+
+# XLA takes its own tuning preferences for CPU features, misses them on the host when it loads a kernel from the persistent cache, and logs an
+# error for each. It reads this when it is loaded.
+_os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
+
+from .execution import compile_cache as _compile_cache
+
+_compile_cache.start()
 
 import math as _math
 

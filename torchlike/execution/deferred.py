@@ -54,6 +54,9 @@ class Deferred:
                 # Another thread looked at a value of it just now.
                 segment = self.segment_on(plan.device)
             result = segment.append(plan, values)
+        if result is NotImplemented:
+            self.flush("a model was set up")
+            return self.run(plan, values)
         return self._immediate.run(plan, values) if result is None else result
 
     def segment_on(self, device: jax.Device) -> Segment:

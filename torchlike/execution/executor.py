@@ -80,4 +80,4 @@ class Executor:
         return self._interceptor is not None
 
 
-executor = Executor(os.environ.get("TORCHLIKE_EXECUTION", "immediate"))
+executor = Executor(os.environ.get("TORCHLIKE_EXECUTION", "deferred"))

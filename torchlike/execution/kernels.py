@@ -47,7 +47,8 @@ def compile_kernel(fn: Callable, settings: dict, name: str, device) -> Callable:
     call = pure(fn, settings)
     call.__name__ = call.__qualname__ = name
     if device is None:
-        return jax.jit(call, inline=True)
+        # An input that is not read still says which device the result is committed to.
+        return jax.jit(call, inline=True, keep_unused=True)
     return jax.jit(call, inline=True, out_shardings=jax.sharding.SingleDeviceSharding(device))
 
 

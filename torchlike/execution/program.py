@@ -50,14 +50,14 @@ def is_free(arrays: list, slot: int) -> bool:
 class Program:
     """A compiled segment: which values it computes, which arrays it takes over, and the jitted function (donated, kept, packs) -> values."""
 
-    def __init__(self, calls: list, wanted: tuple, arrays: list):
+    def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device):
         self.wanted = wanted
         self.donated = _donations(calls, wanted, arrays)
         taken = set(self.donated)
         self.kept = tuple(slot for slot in range(len(arrays)) if slot not in taken)
         self.kinds = _kinds(calls)
         self._packed: dict = {}
-        self.fn = _jitted(calls, wanted, self.donated, self.kept, self.kinds)
+        self.fn = _jitted(calls, wanted, self.donated, self.kept, self.kinds, device)
 
     def __call__(self, segment) -> list:
         arrays, donated = segment.arrays, []
@@ -66,10 +66,7 @@ class Program:
             donated.append(arrays[slot] if is_free(arrays, slot) else jax.numpy.array(arrays[slot], copy=True))
         kept = [arrays[slot] for slot in self.kept] if donated else arrays
         packs = self._packs(segment)
-        if arrays:
-            return self.fn(donated, kept, packs)
-        with jax.default_device(segment.device):
-            return self.fn(donated, kept, packs)
+        return self.fn(donated, kept, packs)
 
     def _packs(self, segment) -> list:
         """Python numbers as one array per type, seeds as one array: a jitted call pays for each of its arguments."""
@@ -85,7 +82,9 @@ class Program:
             if key != before:
                 self._packed[kind] = key, None
             elif there is None:
-                there = jax.device_put(pack, segment.device)
+                # Not committed to its device, as the NumPy array was not: or the program would be compiled again.
+                with jax.default_device(segment.device):
+                    there = jax.numpy.asarray(pack)
                 self._packed[kind] = key, there
             packs.append(pack if key != before else there)
         return packs
@@ -113,7 +112,7 @@ def _donations(calls: list, wanted: tuple, arrays: list) -> tuple:
     return tuple(chosen)
 
 
-def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple) -> Callable:
+def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:
     def program(taken, others, packs):
         arrays: dict[int, Any] = dict(zip((*donated, *kept), (*taken, *others), strict=True))
         feeds = {kind: iter(pack) for kind, pack in zip(kinds, packs, strict=True)}
@@ -133,7 +132,9 @@ def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tupl
             values.extend((out,) if plan.single else out)
         return [values[i] for i in wanted]
 
-    return jax.jit(program, donate_argnums=(0,) if donated else ())
+    # Results are committed to the device in any case, so that the next step takes them for the same kind of argument.
+    place = jax.sharding.SingleDeviceSharding(device)
+    return jax.jit(program, donate_argnums=(0,) if donated else (), out_shardings=place)
 
 
 def run_stepwise(calls: list, wanted: tuple, segment) -> list:

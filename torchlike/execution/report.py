@@ -39,7 +39,7 @@ class Report:
 
     def clear(self) -> None:
         """Begin anew."""
-        self.flushes = self.programs = self.stepwise = self.speculations = self.ops = self.cache_hits = 0
+        self.flushes = self.programs = self.stepwise = self.speculations = self.ops = self.cache_hits = self.cache_misses = 0
         self.seconds = 0.0
         self.cuts: Counter = Counter()
         self.compiled: deque[Compiled] = deque(maxlen=_MAX_RECORDS)
@@ -111,6 +111,8 @@ report = Report()
 def _count_hits(event: str, **_) -> None:
     if event == "/jax/compilation_cache/cache_hits":
         report.cache_hits += 1
+    elif event == "/jax/compilation_cache/cache_misses":
+        report.cache_misses += 1
 
 
 jax.monitoring.register_event_listener(_count_hits)

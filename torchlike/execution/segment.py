@@ -19,10 +19,12 @@ from .program import Program, run_stepwise
 from .report import report
 from .trie import WORDS, trie
 
-# A segment is compiled whole when it is seen for the second time, or at once when most of its kernels would have to be compiled anyway;
+# A segment is compiled whole when it is seen for the second time, or at once when its kernels, compiled one by one, would take longer;
 # programs compiled at once that never came back are limited, so that a program whose shapes never repeat does not compile without end.
 _HOT = 2
 _MAX_SPECULATIONS = 8
+# To compile a kernel on its own takes about as long as that many ops of a whole program.
+_KERNEL_COST = 5
 _SCALARS = frozenset([float, int, bool, complex])
 _WORDS = np.dtype(np.uint32)
 
@@ -51,7 +53,8 @@ class Segment:
         self.recording = None
 
     def append(self, plan, values):
-        """Append one call; None when a value among them (a tracer) belongs to somebody else's program."""
+        """Append one call. None when a value among them (a tracer) belongs to somebody else's program; NotImplemented when the call had better
+        begin a segment of its own."""
         key = [plan]
         scalars = []
         words = None
@@ -87,6 +90,8 @@ class Segment:
         place = self.place
         found = place.children.get(frozen)
         if found is None:
+            if place.begins_anew(plan) and self.recording is None:
+                return NotImplemented
             found = place.grow(frozen)
         # From here on nothing can fail: a segment never holds half a call.
         if scalars:
@@ -183,14 +188,14 @@ class Segment:
         if report.speculations >= _MAX_SPECULATIONS:
             return False
         calls = self.place.calls()
-        if len(calls) < 4 or 2 * sum(not call[0].compiled for call in calls) < len(calls):
+        if len(calls) < 4 or _KERNEL_COST * len({call[0].kernel for call in calls if not call[0].compiled}) < len(calls):
             return False
         report.speculations += 1
         return True
 
     def _compiled(self, wanted: tuple, site: tuple) -> list:
         calls = self.place.calls()
-        program = Program(calls, wanted, self.arrays)
+        program = Program(calls, wanted, self.arrays, self.device)
         start = time.perf_counter()
         results = program(self)
         report.compile(site, calls, time.perf_counter() - start)

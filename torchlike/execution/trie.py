@@ -14,6 +14,7 @@ import jax
 
 _MAX_PLACES = 200_000
 _MAX_PROGRAMS = 1000
+_SET_UP = 8
 
 # The reference to the next seed (four words) of a random op.
 WORDS = "words"
@@ -23,7 +24,7 @@ class Place:
     """A place in the trie: the call that led here, how many values there are by then, what may follow, and the programs of segments that
     ended here, by the values they compute. `ends` remembers where known stretches of calls lead (stretch.py)."""
 
-    __slots__ = ("parent", "key", "size", "children", "programs", "seen", "ends", "used")
+    __slots__ = ("parent", "key", "size", "children", "programs", "seen", "ends", "used", "unrecorded", "crossed")
 
     def __init__(self, parent: Place | None, key: tuple, size: int):
         self.parent = parent
@@ -34,6 +35,17 @@ class Place:
         self.seen: dict[tuple, int] = {}
         self.ends: dict[tuple, Place] = {}
         self.used = 0
+        # Whether no call up to here needs a gradient; and whether one that does was to follow before.
+        self.unrecorded = parent is None or (parent.unrecorded and not key[0].wanted)
+        self.crossed = False
+
+    def begins_anew(self, plan) -> bool:
+        """Whether a call is the first to need a gradient after many that did not: a model was set up, and is put to use now. A path that comes
+        back is no such case."""
+        if not plan.wanted or not self.unrecorded or self.size < _SET_UP or self.crossed:
+            return False
+        self.crossed = True
+        return True
 
     def grow(self, key: tuple) -> Place:
         """The place after one more call, new."""

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from ..core.dispatch import run_raw
-from ..core.op import Op
-from ..core.tensor import Tensor, make, value_of
-
-_ZEROS = Op(lambda x, /: jnp.zeros_like(x), "zeros_like", "ZerosLikeBackward0")
-_FULL = Op(lambda x, value, /: jnp.full_like(x, value), "full_like", "FullLikeBackward0")
-
+from ..core.device import to_jax_device
+from ..core.structural import FULL
+from ..core.tensor import Tensor, make
+from ..execution import SCALAR_AVALS, executor
 
 def zeros(param: Tensor) -> Tensor:
     """A Tensor of zeros shaped like the parameter, on its device."""
-    return make(run_raw(_ZEROS, (value_of(param),), (), (param._aval,)), param._aval)
+    return filled(param, 0.0)
 
 
 def filled(param: Tensor, value: float) -> Tensor:
     """A Tensor shaped like the parameter filled with `value`, in both parts if it is complex."""
-    number = complex(value, value) if param._aval.is_complex else float(value)
-    return make(run_raw(_FULL, (value_of(param), number), ()), param._aval)
+    aval = param._aval
+    number = complex(value, value) if aval.is_complex else float(value)
+    plan = FULL.plan((aval.shape, aval.dtype, aval.device or to_jax_device()), 0, (SCALAR_AVALS[type(number)],))
+    # At once, whatever the mode: so the first step of a training loop is the same program as the second.
+    return make(executor.immediate.run(plan, (number,)), aval)
 
 
 def decayed(mean, new, beta):
