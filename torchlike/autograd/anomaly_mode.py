@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from ..core.node import anomaly
+from ..execution import executor
 
 
 def is_anomaly_enabled() -> bool:
@@ -19,6 +20,8 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
     """Switch anomaly mode, for all threads."""
+    if mode != anomaly.enabled:
+        executor.run_at_once(mode)
     anomaly.enabled, anomaly.check_nan = mode, check_nan
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import sys
 from typing import Any
 
 from ..core.node import next_sequence_nr
 from ..core.pytree import tree_flatten, tree_unflatten
-from ..core.tensor import Tensor, make, value_of
+from ..core.tensor import Tensor, value_of
 from ..execution import Pending, executor
 from ..execution.segment import is_wanted
 from ..execution.stretch import Stretch, relative
@@ -98,6 +97,7 @@ class Replay:
         if calls is None:
             raise Refused("it reads a value from elsewhere")
         self._stretch = Stretch(calls, tuple(self._results))
+        self._other_inputs = self._inputs[len(self._state_inputs) :]
         self._read_guards()
         self._snapshot = self._segment = self._positions = self._owners = None  # type: ignore[assignment]
 
@@ -146,14 +146,17 @@ class Replay:
                 sources.setdefault(id(value), (value, "view", self._owners[id(b.tensor)]))
         for array in recording.constants:
             sources.setdefault(id(array), (array, "constant", None))
-        self._slots, self._inputs = [], []
+        found = []
         for slot, array in enumerate(self._segment.arrays):
-            found = sources.get(id(array))
-            if found is None:
+            source = sources.get(id(array))
+            if source is None:
                 raise Refused("it reads a Tensor or an array that is neither an argument nor reached from the function")
-            self._slots.append(slot)
-            self._inputs.append(found)
-        self._state_inputs = [k for k, s in enumerate(self._inputs)]
+            found.append((_rank(source), slot, source))
+        # Those found by a look at a known Tensor come first: the loop over them is the hot one.
+        found.sort(key=lambda f: f[:2])
+        self._slots = [slot for _, slot, _ in found]
+        self._inputs = [source for _, _, source in found]
+        self._state_inputs = [source[2].owner.tensor for rank, _, source in found if rank == 0]
         drawn = {id(words): n for n, (_, words) in enumerate(recording.draws)}
         if any(id(w) not in drawn for w in self._segment.words):
             raise Refused("its random numbers were drawn elsewhere")
@@ -209,23 +212,25 @@ class Replay:
                 raise Refused(f"it returns a {type(x).__name__}, which was made in it")
 
     def _read_effects(self, template: Template) -> None:
-        self._writes, self._grads = [], []
+        self._state_writes, self._writes, self._grads = [], [], []
         done: set[int] = set()
         for b in self._snapshot.before.values():
             t = b.tensor
             reason = b.moved()
             if reason is not None:
                 raise Refused(reason)
-            owner = self._owners[id(t)]
+            if t._grad is not b.grad:
+                self._grads.append((self._owners[id(t)], None if t._grad is None else template.tensor(t._grad)))
             if id(b.storage) not in done:
                 done.add(id(b.storage))
                 generation, version = b.storage.generation - b.generation, b.counter.version - b.version
                 if b.storage.value is not b.value or version:
-                    counter = self._owners[id(b.storage if b.counter is b.storage else b.counter)]
-                    position = self._position(b.storage.value)
-                    self._writes.append((self._owners[id(b.storage)], position, generation, counter, version, b.storage.writer))
-            if t._grad is not b.grad:
-                self._grads.append((owner, None if t._grad is None else template.tensor(t._grad)))
+                    position, storage = self._position(b.storage.value), self._owners[id(b.storage)]
+                    if _rank((None, "storage", storage)) == 0 and b.counter is b.storage and b.storage.writer is None:
+                        self._state_writes.append((storage.owner.tensor, position, generation, version))
+                        continue
+                    counter = storage if b.counter is b.storage else self._owners[id(b.counter)]
+                    self._writes.append((storage, position, generation, counter, version, b.storage.writer))
 
     def _read_checks(self, recording: Recording) -> None:
         self._checks = [(self._position(value), check) for value, check in recording.checks]
@@ -287,13 +292,9 @@ class Replay:
 
     def run(self, leaves: list[Tensor], device) -> Any:
         """The call, as a stretch appended to the pending segment; NotImplemented when a value that enters is no array."""
-        inputs = []
-        for array, kind, owner in self._inputs:
-            if kind == "storage":
-                value = owner(leaves).value
-                inputs.append(value)
-            else:
-                inputs.append(array if kind == "constant" else value_of(owner(leaves)))
+        inputs = [t._storage.value for t in self._state_inputs]
+        for array, kind, owner in self._other_inputs:
+            inputs.append(owner(leaves).value if kind == "storage" else array if kind == "constant" else value_of(owner(leaves)))
         segment = executor.deferred.segment_on(device)
         with segment.lock:
             refs = None if segment.closed else segment.refs(inputs)
@@ -315,6 +316,11 @@ class Replay:
 
     def _finish(self, results: list, leaves: list[Tensor]) -> Any:
         """Put the results where they belong."""
+        for t, position, generation, version in self._state_writes:
+            storage = t._storage
+            storage.value = results[position]
+            storage.generation += generation
+            storage.version += version
         for storage_of, position, generation, counter_of, version, writer in self._writes:
             storage = storage_of(leaves)
             storage.value = results[position]
@@ -336,6 +342,12 @@ class Replay:
         return result
 
 
+def _rank(source: tuple) -> int:
+    """0 for the storage of a Tensor that is always the same, 1 for what has to be looked up."""
+    _, kind, owner = source
+    return 0 if kind == "storage" and owner.__class__ is _Of and owner.name == "_storage" and owner.owner.__class__ is _State else 1
+
+
 def _pattern(storages: list) -> tuple:
     first: dict[int, int] = {}
     return tuple([first.setdefault(id(s), i) for i, s in enumerate(storages)])
@@ -346,5 +358,3 @@ def _groups(pairs: list) -> list[tuple]:
     first: dict[int, Tensor] = {}
     return [(first[id(s)], t) for t, s in pairs if first.setdefault(id(s), t) is not t]
 
-
-__all__ = ["Replay", "Snapshot", "make", "sys"]

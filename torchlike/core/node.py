@@ -7,12 +7,12 @@ import weakref
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
-_next_order = itertools.count(0, -1).__next__
+next_order = itertools.count(0, -1).__next__
 
 
 def next_sequence_nr() -> int:
     """The `_sequence_nr` of the node made next on this thread; asking spends a number."""
-    return 1 - _next_order()
+    return 1 - next_order()
 
 
 class Anomaly:
@@ -110,7 +110,7 @@ class Node:
 
     def __init__(self, edges: tuple):
         self.edges = edges
-        self.order = _next_order()
+        self.order = next_order()
         self.hooks: Hooks | None = None
         if anomaly.enabled:
             anomaly.remember(self)

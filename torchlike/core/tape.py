@@ -15,12 +15,12 @@ from ..execution import aval_of, executor
 from .accumulate import accumulate_tensor, accumulate_value
 from .dtype import SAME_DTYPE
 from .modes import state
-from .node import Hooks, Node
+from .node import Hooks, Node, anomaly, next_order
 from .packed import SavedTensor, defaults, pack_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import CAST, COPY, WRITE
-from .tensor import Tensor, from_value, value_of
+from .tensor import Tensor, _new, from_value, value_of
 from .write import set_value
 
 _ACCUMULATE_FIRST = -(1 << 62)
@@ -283,15 +283,17 @@ def save(tensor: Tensor, value, edge: tuple | None = None) -> Saved:
 def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -> OpNode:
     """Make the node of one op call: edges to where the arguments came from, and the values its backward reads."""
     cls = plan.op._node_class or node_class(plan.op)
-    node = cls.__new__(cls)
+    node = _new(cls)
     mask, edges = plan.mask, []
     for a in args:
         if not mask & 1:
             edges.append(NO_EDGE)
-        elif a._view is None and a._node is not None:
+        elif a._view is not None:
+            edges.append(edge_of(a))
+        elif a._node is not None:
             edges.append((a._node, a._nr))
         else:
-            edges.append(edge_of(a))
+            edges.append((accumulator(a), 0))
         mask >>= 1
     saved, n = [], len(values)
     for i in plan.saved:
@@ -306,7 +308,12 @@ def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -
             saved.append(Saved(values[i], a._aval, a._storage, edges[i], True, a))
         else:
             saved.append(save(a, values[i], edges[i]))
-    Node.__init__(node, tuple(edges))
+    # What `Node.__init__` does, without the call: every op comes by here.
+    node.edges = tuple(edges)
+    node.order = next_order()
+    node.hooks = None
+    if anomaly.enabled:
+        anomaly.remember(node)
     node.plan = plan
     node.saved = saved
     if defaults.stack:

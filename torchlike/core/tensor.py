@@ -310,7 +310,7 @@ class Tensor(TensorBase):
 
     def jax(self) -> jax.Array:
         """The value as a `jax.Array`, without a copy."""
-        return executor.force(value_of(self))
+        return executor.export(value_of(self))
 
     __hash__ = object.__hash__
 

@@ -20,14 +20,21 @@ from .pending import Pending
 from .segment import Segment
 from .stretch import Stretch, relative
 
-_MAX_OPS = 2000
 _MAX_STRETCHES = 512
+# After that many segments in a row that had never been seen before, a thread runs its ops at once for a while, longer each time.
+_PATIENCE = 24
+_FIRST_REST = 2000
+_LONGEST_REST = 64_000
 
 
 class _Thread(threading.local):
     segment: Segment | None = None
     checks: tuple = ()
     recording: Any = None
+    # How many segments in a row were new; how many ops still to run at once because of that; how many it were last time.
+    strange = 0
+    rest = 0
+    rested = _FIRST_REST
 
 
 class Deferred:
@@ -44,10 +51,11 @@ class Deferred:
             level = newest_level(values)
             if level is not None:
                 return level.run(plan, values)
-        if plan.moves:
-            return self._immediate.run(plan, values)
-        segment = self._thread.segment
-        if segment is None or segment.closed or segment.device is not plan.device or len(segment.outputs) > _MAX_OPS:
+        thread = self._thread
+        if plan.moves or thread.rest:
+            return self._run_now(plan, values)
+        segment = thread.segment
+        if segment is None or segment.closed or segment.device is not plan.device or segment.is_long():
             segment = self.segment_on(plan.device)
         with segment.lock:
             if segment.closed:
@@ -59,16 +67,43 @@ class Deferred:
             return self.run(plan, values)
         return self._immediate.run(plan, values) if result is None else result
 
+    def _run_now(self, plan, values) -> Any:
+        thread = self._thread
+        if thread.rest:
+            thread.rest -= 1
+        return self._immediate.run(plan, values)
+
+    def _watch(self, segment: Segment) -> None:
+        """Whether this thread does ever the same: where each segment is new, waiting has no point."""
+        thread = self._thread
+        if not segment.was_new:
+            thread.strange, thread.rested = 0, _FIRST_REST
+            return
+        thread.strange += 1
+        if thread.strange > _PATIENCE and thread.recording is None:
+            thread.rest, thread.rested = thread.rested, min(2 * thread.rested, _LONGEST_REST)
+            thread.strange = _PATIENCE // 2
+
+    def settle(self) -> None:
+        """Run what this thread has pending and wait for it."""
+        segment = self._thread.segment
+        if segment is not None and not segment.done:
+            outputs = list(segment.outputs)
+            segment.flush("the process forked")
+            jax.block_until_ready([p.value for p in outputs if p is not None and isinstance(p.value, jax.Array)])
+
     def segment_on(self, device: jax.Device) -> Segment:
         """The thread's pending segment, with room for more, on this device."""
         segment = self._thread.segment
         if segment is not None and not segment.closed:
             if segment.device is not device:
                 self.flush("the device changed")
-            elif len(segment.outputs) > (_MAX_OPS if segment.recording is None else 10 * _MAX_OPS):
+            elif segment.is_long():
                 self.flush("it was long")
             else:
                 return segment
+        if segment is not None:
+            self._watch(segment)
         segment = self._thread.segment = Segment(device)
         return segment
 

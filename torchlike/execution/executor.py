@@ -11,6 +11,7 @@ from .deferred import Deferred
 from .immediate import Immediate
 from .lifted import Lifted
 from .pending import Pending
+from .program import exported
 
 MODES = ("immediate", "deferred")
 
@@ -25,7 +26,11 @@ class Executor:
         self.immediate = Immediate()
         self.deferred = Deferred(self.immediate)
         self._interceptor: Callable | None = None
+        self._at_once = False
         self.use(mode)
+        if hasattr(os, "register_at_fork"):
+            # A child has none of XLA's threads: what it is to see has to be there before.
+            os.register_at_fork(before=self.deferred.settle)
 
     def use(self, mode: str) -> None:
         """Run ops in this way from now on, in all threads; what this thread has pending is run first."""
@@ -39,14 +44,23 @@ class Executor:
         self.mode = mode
         if mode == "deferred":
             self.immediate.mixed = True
-        self.run = self._interceptor or getattr(self, mode).run
+        self.run = self._interceptor or (self.immediate if self._at_once else getattr(self, mode)).run
         # Whether `repeat` can save anything.
-        self.repeats = mode == "deferred" and self._interceptor is None
+        self.repeats = mode == "deferred" and self._interceptor is None and not self._at_once
 
     def intercept(self, interceptor: Callable | None) -> None:
         """Hand every plan to `interceptor` instead, whatever the mode; None ends that. What it hands on is to run at once (`immediate`)."""
         self._interceptor = interceptor
         self.use(self.mode)
+
+    def run_at_once(self, wanted: bool) -> None:
+        """Whether to run each op when it is called, in any mode: to look for the op that fails (anomaly mode)."""
+        self._at_once = wanted
+        self.use(self.mode)
+
+    def export(self, value):
+        """`force` for somebody outside, who may keep the array: its buffer is never written over."""
+        return exported(self.force(value))
 
     def force(self, value):
         """The concrete `jax.Array` (or tracer) behind a value."""

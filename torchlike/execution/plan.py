@@ -13,7 +13,7 @@ class Plan:
     """Everything about a call that does not depend on the values, found once per signature and kept in `op.plans`."""
 
     __slots__ = ("op", "settings", "in_avals", "mask", "kernel", "out_avals", "single", "wanted", "saved", "moves", "device", "_vjp_plans",
-                 "_jvp_specs", "compiled")
+                 "_jvp_specs", "compiled", "bytes")
 
     def __init__(self, op, settings: tuple, mask: int, in_avals: tuple):
         self.op = op
@@ -30,6 +30,7 @@ class Plan:
         self.single = not isinstance(shapes, tuple)
         self.out_avals = tuple(aval_of(s.shape, s.dtype, device) for s in ((shapes,) if self.single else shapes))
         self.wanted = tuple(i for i, a in enumerate(in_avals) if a is not None and mask >> i & 1 and a.inexact)
+        self.bytes = sum(a.size * a.dtype.itemsize for a in self.out_avals)
         self._vjp_plans: dict = {}
         self._jvp_specs: dict = {}
         # Whether the kernel has run on its own, so that it need not be compiled for that again.

@@ -52,12 +52,13 @@ class Program:
 
     def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device):
         self.wanted = wanted
+        needed = _needed(calls, wanted)
         self.donated = _donations(calls, wanted, arrays)
         taken = set(self.donated)
         self.kept = tuple(slot for slot in range(len(arrays)) if slot not in taken)
         self.kinds = _kinds(calls)
         self._packed: dict = {}
-        self.fn = _jitted(calls, wanted, self.donated, self.kept, self.kinds, device)
+        self.fn = _jitted(calls, needed, wanted, self.donated, self.kept, self.kinds, device)
 
     def __call__(self, segment) -> list:
         arrays, donated = segment.arrays, []
@@ -112,7 +113,7 @@ def _donations(calls: list, wanted: tuple, arrays: list) -> tuple:
     return tuple(chosen)
 
 
-def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:
+def _jitted(calls: list, needed: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:
     def program(taken, others, packs):
         arrays: dict[int, Any] = dict(zip((*donated, *kept), (*taken, *others), strict=True))
         feeds = {kind: iter(pack) for kind, pack in zip(kinds, packs, strict=True)}
@@ -126,15 +127,32 @@ def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tupl
             return x if ref is bool or ref is WORDS else weak(x)
 
         values: list = []
-        for call in calls:
-            plan = call[0]
-            out = plan.kernel(*map(argument, call[1:]))
+        for call, is_needed in zip(calls, needed, strict=True):
+            plan, arguments = call[0], [argument(ref) for ref in call[1:]]
+            if not is_needed:
+                values += (None,) * len(plan.out_avals)
+                continue
+            out = plan.kernel(*arguments)
             values.extend((out,) if plan.single else out)
         return [values[i] for i in wanted]
 
     # Results are committed to the device in any case, so that the next step takes them for the same kind of argument.
     place = jax.sharding.SingleDeviceSharding(device)
     return jax.jit(program, donate_argnums=(0,) if donated else (), out_shardings=place)
+
+
+def _needed(calls: list, wanted: tuple) -> list[bool]:
+    """Which calls the wanted values depend on."""
+    size = sum(len(call[0].out_avals) for call in calls)
+    live = set(wanted)
+    needed = []
+    for call in reversed(calls):
+        size -= len(call[0].out_avals)
+        used = any(i in live for i in range(size, size + len(call[0].out_avals)))
+        needed.append(used)
+        if used:
+            live.update(ref for ref in call[1:] if ref.__class__ is int and ref >= 0)
+    return needed[::-1]
 
 
 def run_stepwise(calls: list, wanted: tuple, segment) -> list:

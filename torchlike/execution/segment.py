@@ -25,6 +25,9 @@ _HOT = 2
 _MAX_SPECULATIONS = 8
 # To compile a kernel on its own takes about as long as that many ops of a whole program.
 _KERNEL_COST = 5
+_LONG = 400
+_MAX_OPS = 2000
+_MAX_BYTES = 8 << 30
 _SCALARS = frozenset([float, int, bool, complex])
 _WORDS = np.dtype(np.uint32)
 
@@ -37,7 +40,7 @@ class Segment:
     """The calls that one thread has pending: its place in the trie, the arrays, numbers and seeds that enter, the values that come out (None
     for one that nobody ever held)."""
 
-    __slots__ = ("place", "device", "arrays", "slots", "scalars", "words", "outputs", "lock", "closed", "done", "recording")
+    __slots__ = ("place", "device", "arrays", "slots", "scalars", "words", "outputs", "lock", "closed", "done", "recording", "was_new")
 
     def __init__(self, device: jax.Device):
         self.place = trie.root(device)
@@ -51,6 +54,13 @@ class Segment:
         # Closed: nothing is appended any more. Done: it has been run, or has failed.
         self.closed = self.done = False
         self.recording = None
+        # Whether, when it was run, nobody had seen one like it.
+        self.was_new = False
+
+    def is_long(self) -> bool:
+        """Whether it has grown past the bounds; what is being recorded may be longer."""
+        place = self.place
+        return (place.size > _MAX_OPS or place.bytes > _MAX_BYTES) and (self.recording is None or place.size > 10 * _MAX_OPS)
 
     def append(self, plan, values):
         """Append one call. None when a value among them (a tracer) belongs to somebody else's program; NotImplemented when the call had better
@@ -169,6 +179,7 @@ class Segment:
                 computed, results = wanted, self._compiled(wanted, site)
             else:
                 report.stepwise += 1
+                self.was_new = place.seen[wanted] == 1
                 computed, results = wanted, run_stepwise(place.calls(), wanted, self)
         except jax.errors.JaxRuntimeError as error:
             raise _explained(error, len(self.outputs), site) from error
@@ -180,9 +191,11 @@ class Segment:
 
     def _is_hot(self, wanted: tuple) -> bool:
         """Whether to compile the segment whole."""
-        seen = self.place.seen
+        place = self.place
+        seen = place.seen
         count = seen[wanted] = seen.get(wanted, 0) + 1
-        return count >= _HOT or self._speculates()
+        # The longer it takes to compile, the surer it has to be that it pays.
+        return count >= _HOT + place.size // _LONG or self._speculates()
 
     def _speculates(self) -> bool:
         if report.speculations >= _MAX_SPECULATIONS:

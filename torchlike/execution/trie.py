@@ -24,7 +24,7 @@ class Place:
     """A place in the trie: the call that led here, how many values there are by then, what may follow, and the programs of segments that
     ended here, by the values they compute. `ends` remembers where known stretches of calls lead (stretch.py)."""
 
-    __slots__ = ("parent", "key", "size", "children", "programs", "seen", "ends", "used", "unrecorded", "crossed")
+    __slots__ = ("parent", "key", "size", "children", "programs", "seen", "ends", "used", "unrecorded", "crossed", "bytes")
 
     def __init__(self, parent: Place | None, key: tuple, size: int):
         self.parent = parent
@@ -35,6 +35,7 @@ class Place:
         self.seen: dict[tuple, int] = {}
         self.ends: dict[tuple, Place] = {}
         self.used = 0
+        self.bytes = 0 if parent is None else parent.bytes + key[0].bytes
         # Whether no call up to here needs a gradient; and whether one that does was to follow before.
         self.unrecorded = parent is None or (parent.unrecorded and not key[0].wanted)
         self.crossed = False

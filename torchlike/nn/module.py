@@ -74,17 +74,16 @@ class Module(Conversion, StateDict):
         self.__dict__["_compiled_call_impl"] = compile(self._call_impl, *args, **kwargs)
 
     def __call__(self, *args, **kwargs):
-        compiled = self.__dict__.get("_compiled_call_impl")
-        return self._call_impl(*args, **kwargs) if compiled is None else compiled(*args, **kwargs)
-
-    def _call_impl(self, *args, **kwargs):
         state = self.__dict__
         if (
             state["_forward_hooks"] or state["_forward_pre_hooks"] or state["_backward_hooks"] or state["_backward_pre_hooks"]
-            or every_module.any_call_hook()
+            or "_compiled_call_impl" in state or every_module.any_call_hook()
         ):  # fmt: skip
-            return call_with_hooks(self, args, kwargs)
+            return state.get("_compiled_call_impl", self._call_impl)(*args, **kwargs)
         return self.forward(*args, **kwargs)
+
+    def _call_impl(self, *args, **kwargs):
+        return call_with_hooks(self, args, kwargs)
 
     # Registration
 

@@ -19,6 +19,7 @@ from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
 from ..execution import SCALAR_AVALS, Aval, Lifted, aval_of, executor
+from ..execution.program import exported
 from .create import finish
 from .export import to_array
 from .promotion import complex_dtype
@@ -174,7 +175,7 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
 @function
 def from_jax(array):
     """A Tensor over a `jax.Array` (or a tracer), without a copy."""
-    return from_value(array)
+    return from_value(exported(array))
 
 
 @function
@@ -182,7 +183,7 @@ def from_dlpack(ext_tensor):
     """A Tensor over another library's array, through DLPack; another Tensor's storage is shared (torch.from_dlpack)."""
     if isinstance(ext_tensor, Tensor):
         return ext_tensor.detach()
-    return from_value(jax.dlpack.from_dlpack(ext_tensor))
+    return from_value(exported(jax.dlpack.from_dlpack(ext_tensor)))
 
 
 @function

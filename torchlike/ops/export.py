@@ -82,13 +82,13 @@ def _index(self):
 
 
 def _jax_array(self):
-    return executor.force(value_of(self))
+    return executor.export(value_of(self))
 
 
 def _dlpack(self, **kwargs):
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    return executor.force(value_of(self)).__dlpack__(**kwargs)
+    return executor.export(value_of(self)).__dlpack__(**kwargs)
 
 
 def _dlpack_device(self):

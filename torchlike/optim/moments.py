@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-
 from ..core.device import to_jax_device
 from ..core.structural import FULL
 from ..core.tensor import Tensor, make
 from ..execution import SCALAR_AVALS, executor
+
 
 def zeros(param: Tensor) -> Tensor:
     """A Tensor of zeros shaped like the parameter, on its device."""
