@@ -9,6 +9,7 @@ from .core.device import device_count as _count
 from .core.device import has_platform as _has
 from .core.device import to_jax_device as _resolve
 from .core.random import default_generator as _generator
+from .execution.segment import OutOfMemoryError as OutOfMemoryError
 
 
 def is_available() -> bool:

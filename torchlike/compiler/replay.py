@@ -5,15 +5,23 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+import jax
+from jax._src.array import ArrayImpl
+
 from ..core.node import next_sequence_nr
 from ..core.pytree import tree_flatten, tree_unflatten
 from ..core.tensor import Tensor, value_of
 from ..execution import Pending, executor
-from ..execution.segment import is_wanted
+from ..execution.program import Program
+from ..execution.report import report, user_line
+from ..execution.segment import explained, is_wanted
 from ..execution.stretch import Stretch, relative
+from ..execution.trie import trie
 from .census import SIMPLE, Census
 from .graph import Refused, Template
 from .recording import Before, Recording
+
+_ARRAYS = frozenset([ArrayImpl])
 
 
 class Snapshot:
@@ -98,6 +106,7 @@ class Replay:
             raise Refused("it reads a value from elsewhere")
         self._stretch = Stretch(calls, tuple(self._results))
         self._other_inputs = self._inputs[len(self._state_inputs) :]
+        self._program: Program | None = None
         self._read_guards()
         self._snapshot = self._segment = self._positions = self._owners = None  # type: ignore[assignment]
 
@@ -292,20 +301,74 @@ class Replay:
 
     def run(self, leaves: list[Tensor], device) -> Any:
         """The call, as a stretch appended to the pending segment; NotImplemented when a value that enters is no array."""
-        inputs = [t._storage.value for t in self._state_inputs]
-        for array, kind, owner in self._other_inputs:
-            inputs.append(owner(leaves).value if kind == "storage" else array if kind == "constant" else value_of(owner(leaves)))
+        if (self.ends_step or executor.mode != "deferred") and executor.deferred.idle():
+            program = self._program or self._known_program(device)
+            if program is not None:
+                results = self._run_directly(program, leaves)
+                return results if results is NotImplemented else self._finish(results, leaves)
+        inputs = self._gather(leaves)
         segment = executor.deferred.segment_on(device)
         with segment.lock:
             refs = None if segment.closed else segment.refs(inputs)
             if refs is None:
                 return NotImplemented
             segment.scalars += self._operands() if self._numbers else self._scalars
-            if self._draws:
-                words = [generator.draw() for generator in self._draws]
-                segment.words += [words[n] for n in self._words]
+            segment.words += self._seeds()
             results = self._stretch.append(segment, tuple(refs), inputs)
         return self._finish(results, leaves)
+
+    def _known_program(self, device):
+        """The program that segments like this one have come to, when there is one: then no segment is needed."""
+        refs = tuple([~slot for slot in self._slots])
+        if len(refs) == len(self._inputs):
+            place = self._stretch.end(trie.root(device), refs)
+            self._program = place.program_for(tuple(sorted({r for r in self._results if r >= 0})))
+        if self._program is not None:
+            where = {i: n for n, i in enumerate(self._program.wanted)}
+            self._picks = [(r >= 0, where[r] if r >= 0 else ~r) for r in self._results]
+            self._by_slot = sorted(range(len(self._slots)), key=self._slots.__getitem__)
+            self._passed = {~r for r in self._results if r < 0}
+            slots = {id(t): self._slots[k] for k, t in enumerate(self._state_inputs)}
+            self._reading_writes = [(t, slots[id(t)]) for t, *_ in self._state_writes if id(t) in slots]
+        return self._program
+
+    def _gather(self, leaves: list[Tensor]) -> list:
+        """The values that enter, in the order of the inputs."""
+        inputs = [t._storage.value for t in self._state_inputs]
+        for array, kind, owner in self._other_inputs:
+            inputs.append(owner(leaves).value if kind == "storage" else array if kind == "constant" else value_of(owner(leaves)))
+        return inputs
+
+    def _run_directly(self, program: Program, leaves: list[Tensor]):
+        """The results, from the program that the segment has come to, without making a segment."""
+        inputs = [v.array() if v.__class__ is Pending else v for v in self._gather(leaves)]
+        if not set(map(type, inputs)) <= _ARRAYS:
+            return NotImplemented
+        arrays = [inputs[k] for k in self._by_slot]
+        scalars = self._operands() if self._numbers else self._scalars
+        words = self._seeds()
+        if program.donated:
+            # What is about to be replaced is let go of, so that its buffer can be taken over.
+            inputs = [inputs[k] if k in self._passed else None for k in range(len(inputs))]
+            for t, *_ in self._reading_writes:
+                t._storage.value = None
+        try:
+            found = program(arrays, scalars, words)
+        except BaseException as error:
+            for t, *_, slot in self._reading_writes:
+                t._storage.value = arrays[slot]
+            if isinstance(error, jax.errors.JaxRuntimeError):
+                raise explained(error, self._stretch.size, ("a compiled step ended", *user_line())) from error
+            raise
+        report.flushes += 1
+        report.ops += self._stretch.size
+        return [found[i] if is_new else inputs[i] for is_new, i in self._picks]
+
+    def _seeds(self) -> list:
+        if not self._draws:
+            return []
+        words = [generator.draw() for generator in self._draws]
+        return [words[n] for n in self._words]
 
     def _operands(self) -> list:
         scalars = self._scalars.copy()
@@ -339,6 +402,7 @@ class Replay:
             executor.deferred.flush("a compiled step ended")
         elif executor.mode != "deferred":
             executor.deferred.flush("a compiled function ended")
+            executor.deferred.check(wait=True)
         return result
 
 

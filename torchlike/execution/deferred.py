@@ -114,6 +114,11 @@ class Deferred:
             segment.flush(reason)
             self.check(wait=False)
 
+    def idle(self) -> bool:
+        """Whether this thread has nothing pending."""
+        segment = self._thread.segment
+        return segment is None or segment.done or not segment.outputs
+
     def step_done(self) -> None:
         """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""
         segment = self._thread.segment

@@ -52,6 +52,7 @@ class Program:
 
     def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device):
         self.wanted = wanted
+        self.device = device
         needed = _needed(calls, wanted)
         self.donated = _donations(calls, wanted, arrays)
         taken = set(self.donated)
@@ -60,23 +61,22 @@ class Program:
         self._packed: dict = {}
         self.fn = _jitted(calls, needed, wanted, self.donated, self.kept, self.kinds, device)
 
-    def __call__(self, segment) -> list:
-        arrays, donated = segment.arrays, []
+    def __call__(self, arrays: list, scalars: list, words: list) -> list:
+        donated = []
         for slot in self.donated:
             # Somebody holds this one, this time: he keeps his own.
             donated.append(arrays[slot] if is_free(arrays, slot) else jax.numpy.array(arrays[slot], copy=True))
         kept = [arrays[slot] for slot in self.kept] if donated else arrays
-        packs = self._packs(segment)
-        return self.fn(donated, kept, packs)
+        return self.fn(donated, kept, self._packs(scalars, words))
 
-    def _packs(self, segment) -> list:
+    def _packs(self, scalars: list, words: list) -> list:
         """Python numbers as one array per type, seeds as one array: a jitted call pays for each of its arguments."""
         packs = []
         for kind in self.kinds:
             if kind is WORDS:
-                packs.append(np.stack(segment.words))
+                packs.append(np.stack(words))
                 continue
-            pack = np.array([x for x in segment.scalars if x.__class__ is kind], _DTYPES[kind])
+            pack = np.array([x for x in scalars if x.__class__ is kind], _DTYPES[kind])
             # Most numbers are the same in the next step: then they are on the device already.
             before, there = self._packed.get(kind, (None, None))
             key = pack.tobytes()
@@ -84,7 +84,7 @@ class Program:
                 self._packed[kind] = key, None
             elif there is None:
                 # Not committed to its device, as the NumPy array was not: or the program would be compiled again.
-                with jax.default_device(segment.device):
+                with jax.default_device(self.device):
                     there = jax.numpy.asarray(pack)
                 self._packed[kind] = key, there
             packs.append(pack if key != before else there)
@@ -102,12 +102,12 @@ def _donations(calls: list, wanted: tuple, arrays: list) -> tuple:
     avals = [a for call in calls for a in call[0].out_avals]
     room = Counter((avals[i].shape, avals[i].dtype) for i in wanted)
     chosen = []
-    for slot, x in enumerate(arrays):
-        if x.__class__ is np.ndarray:
+    # By number: a variable for the array would be one more that holds it.
+    for slot in range(len(arrays)):
+        if arrays[slot].__class__ is np.ndarray or arrays[slot].nbytes < _MIN_DONATED_BYTES:
             continue
-        signature = x.shape, x.dtype
-        del x
-        if room[signature] and arrays[slot].nbytes >= _MIN_DONATED_BYTES and is_free(arrays, slot):
+        signature = arrays[slot].shape, arrays[slot].dtype
+        if room[signature] and is_free(arrays, slot):
             room[signature] -= 1
             chosen.append(slot)
     return tuple(chosen)

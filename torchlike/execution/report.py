@@ -82,7 +82,8 @@ def _difference(before: list, now: list) -> str:
 def _shown(call: tuple) -> str:
     plan = call[0]
     arguments = ", ".join("None" if a is None else f"{a.dtype}{list(a.shape)}" for a in plan.in_avals)
-    return f"{plan.op.label}({arguments})"
+    results = ", ".join(f"{a.dtype}{list(a.shape)}" for a in plan.out_avals)
+    return f"{plan.op.label}({arguments}) -> {results}"
 
 
 def user_line() -> tuple[str, int]:

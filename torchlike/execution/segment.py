@@ -174,7 +174,7 @@ class Segment:
         try:
             program = place.program_for(wanted)
             if program is not None:
-                computed, results = program.wanted, program(self)
+                computed, results = program.wanted, program(self.arrays, self.scalars, self.words)
             elif self._is_hot(wanted):
                 computed, results = wanted, self._compiled(wanted, site)
             else:
@@ -182,7 +182,7 @@ class Segment:
                 self.was_new = place.seen[wanted] == 1
                 computed, results = wanted, run_stepwise(place.calls(), wanted, self)
         except jax.errors.JaxRuntimeError as error:
-            raise _explained(error, len(self.outputs), site) from error
+            raise explained(error, len(self.outputs), site) from error
         outputs = self.outputs
         for i, value in zip(computed, results, strict=True):
             p = outputs[i]
@@ -210,13 +210,13 @@ class Segment:
         calls = self.place.calls()
         program = Program(calls, wanted, self.arrays, self.device)
         start = time.perf_counter()
-        results = program(self)
+        results = program(self.arrays, self.scalars, self.words)
         report.compile(site, calls, time.perf_counter() - start)
         trie.add_program(self.place, wanted, program)
         return results
 
 
-def _explained(error: Exception, ops: int, site: tuple) -> Exception:
+def explained(error: Exception, ops: int, site: tuple) -> Exception:
     """An error of the device, told with what was being run."""
     reason, file, line = site
     where = f"while running the {ops} values recorded up to {file}:{line} ({reason})"

@@ -6,6 +6,7 @@ that is still to be computed is checked when values are next looked at: to look 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -24,10 +25,29 @@ def refuse_outside(index, low: int, high: int, complain: Callable[[int, int], Ex
             raise complain(*found)
 
     device = index._aval.device
-    if device is not None and device.platform == "cpu" and not executor.postponed(value_of(index), check):
-        value = examined(index)
-        if value is not None:
-            check(np.asarray(value))
+    if device is None or device.platform != "cpu" or executor.postponed(value_of(index), check):
+        return
+    value = examined(index)
+    if value is None:
+        return
+    least, greatest = _extremes(value)
+    if least < low or greatest >= high:
+        check(np.asarray(value))
+
+
+_known: dict[int, tuple] = {}
+
+
+def _extremes(value) -> tuple[int, int]:
+    """The least and the greatest element, remembered as long as the array lives: the same indices are used again and again."""
+    found = _known.get(id(value))
+    if found is None:
+        host = np.asarray(value)
+        if not host.size:
+            return 0, -1
+        key = id(value)
+        _known[key] = found = (int(host.min()), int(host.max()), weakref.ref(value, lambda _: _known.pop(key, None)))
+    return found[:2]
 
 
 def _first_outside(host: np.ndarray, low: int, high: int, ignored: int | None) -> tuple[int, int] | None:
