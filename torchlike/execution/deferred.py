@@ -84,6 +84,12 @@ class Deferred:
             thread.rest, thread.rested = thread.rested, min(2 * thread.rested, _LONGEST_REST)
             thread.strange = _PATIENCE // 2
 
+    def begin_afresh(self) -> None:
+        """Wait for values again, however strange this thread's segments have been."""
+        thread = self._thread
+        thread.strange = thread.rest = 0
+        thread.rested = _FIRST_REST
+
     def settle(self) -> None:
         """Run what this thread has pending and wait for it."""
         segment = self._thread.segment

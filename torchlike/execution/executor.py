@@ -37,6 +37,7 @@ class Executor:
         if mode not in MODES:
             raise ValueError(f"the execution mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
         self.deferred.flush("the execution mode was set")
+        self.deferred.begin_afresh()
         self.resume(mode)
 
     def resume(self, mode: str) -> None:
