@@ -1,7 +1,7 @@
 """What a compiled function can reach: the Tensors, modules and optimisers it works on and the Python values it may depend on.
 
-PyTorch reads this off the byte code; here the objects are walked, from the function's closure, globals and arguments, before it is recorded. After
-the recording, what user code never named is dropped again. What is left are the guards of the recording.
+PyTorch reads this off the byte code; here the objects are walked, from the function's closure, globals and arguments, before it is recorded; and
+once more afterwards, when it is known which names the user code that ran mentions. What that finds are the guards of the recording.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ class Names:
 
 
 class Census:
-    """All that was found from some roots."""
+    """All that was found from some roots; with `names`, by way of these alone: what user code never named it cannot have touched."""
 
-    def __init__(self, roots: list):
+    def __init__(self, roots: list, names: Names | None = None):
+        self._names = names
         self.tensors: list[Tensor] = []
         self.optimizers: list[Optimizer] = []
         # (mapping, key, value): what a dictionary or an object's attributes said; those of modules apart, whose changes are counted.
@@ -70,7 +71,7 @@ class Census:
         elif isinstance(x, Optimizer):
             self._optimizer(x)
         elif isinstance(x, dict):
-            self._mapping(x, self.entries)
+            self._mapping(x, self.entries, self._names)
         elif isinstance(x, list):
             self.lists.append((x, tuple(x)))
             self._stack.extend(x)
@@ -85,11 +86,13 @@ class Census:
         elif hasattr(x, "__wrapped__") and callable(x):
             self._stack.append(x.__wrapped__)
         elif isinstance(getattr(x, "__dict__", None), dict) and not isinstance(x, type | types.ModuleType):
-            self._mapping(x.__dict__, self.entries)
+            self._mapping(x.__dict__, self.entries, self._names)
 
-    def _mapping(self, d: dict, into: list) -> None:
+    def _mapping(self, d: dict, into: list, names: Names | None = None) -> None:
         self._kept.append(d)
         for key, value in d.items():
+            if names is not None and key not in names:
+                continue
             into.append((d, key, value))
             self._stack.append(value)
 
@@ -127,7 +130,10 @@ class Census:
                 self._stack.append(value)
         for param, entry in o.state.items():
             self.entries.append((o.state, param, entry))
-            self._stack.append(entry)
+            self._seen.add(id(entry))
+            if isinstance(entry, dict):
+                self.sizes.append((entry, len(entry)))
+                self._mapping(entry, self.entries)
             self._stack.append(param)
 
     def _function(self, fn: types.FunctionType) -> None:
@@ -142,11 +148,6 @@ class Census:
             if value is not _MISSING and not _is_library(value):
                 self.entries.append((fn.__globals__, name, value))
                 self._stack.append(value)
-
-    def keep_named(self, names: Names) -> None:
-        """Drop what user code never mentioned: it cannot have mattered. Modules of the library keep everything, optimisers too."""
-        own = {id(o.__dict__) for o in self.optimizers} | {id(g) for o in self.optimizers for g in o.param_groups}
-        self.entries = [e for e in self.entries if id(e[0]) in own or e[1] in names]
 
     def changed(self) -> str | None:
         """What is not any more as it was found, in words; None if all is."""

@@ -38,7 +38,6 @@ class Compiled:
         self._replays: dict[tuple, list[Replay]] = {}
         self._attempts: dict[tuple, int] = {}
         self._count = 0
-        self._roots: list = [fn]
 
     def __call__(self, *args, **kwargs):
         if self._stands_aside():
@@ -65,7 +64,8 @@ class Compiled:
     def _record(self, key: tuple, args: tuple, kwargs: dict, leaves: list[Tensor]):
         self._attempts[key] = self._attempts.get(key, 0) + 1
         executor.flush("a compiled function was recorded")
-        census = Census([*self._roots, *_objects(args), *_objects(kwargs)])
+        roots = [self.fn, *_objects(args), *_objects(kwargs)]
+        census = Census(roots)
         device = _device_of(leaves, census)
         snapshot = Snapshot(census, leaves)
         before = [(g, g._seed, g._counter) for g in _generators()]
@@ -76,9 +76,8 @@ class Compiled:
             for generator, seed, counter in before:
                 generator._seed, generator._counter = seed, counter
             raise
-        census.keep_named(Names(codes))
         try:
-            replay = self._replay_of(snapshot, recording, result)
+            replay = self._replay_of(snapshot, recording, result, Census(roots, Names(codes)))
         except Refused as refusal:
             self._tell(refusal, recording)
         else:
@@ -92,13 +91,13 @@ class Compiled:
         return result
 
     @staticmethod
-    def _replay_of(snapshot: Snapshot, recording: Recording, result) -> Replay:
+    def _replay_of(snapshot: Snapshot, recording: Recording, result, named: Census) -> Replay:
         if recording.broken is not None:
             raise Refused(explanation(recording.broken))
         changed = snapshot.census.changed()
         if changed is not None:
             raise Refused(f"{changed} while it ran")
-        return Replay(snapshot, recording, result)
+        return Replay(snapshot, named, recording, result)
 
     def _tell(self, refusal: Refused, recording: Recording) -> None:
         site = recording.broken or ("compile", *user_line())

@@ -85,11 +85,13 @@ class _Of:
 class Replay:
     """Built from one recording; `run` does again what the function did, without running it. Raises Refused when that is not possible."""
 
-    def __init__(self, snapshot: Snapshot, recording: Recording, result: Any):
-        self.census = snapshot.census
+    def __init__(self, snapshot: Snapshot, named: Census, recording: Recording, result: Any):
+        self.census = named
         self.ends_step = recording.ends_step
         self._snapshot: Any = snapshot
         self._segment = recording.segment
+        # What was made in the run is nothing it found.
+        named.tensors = [t for t in named.tensors if id(t) in snapshot.before]
         self._find_tensors()
         self._find_inputs(recording)
         self._results: list = []
@@ -108,7 +110,7 @@ class Replay:
         self._other_inputs = self._inputs[len(self._state_inputs) :]
         self._program: Program | None = None
         self._read_guards()
-        self._snapshot = self._segment = self._positions = self._owners = None  # type: ignore[assignment]
+        self._snapshot = self._segment = self._positions = self._owners = self._found = None  # type: ignore[assignment]
 
     # Reading the recording
 
@@ -127,7 +129,8 @@ class Replay:
                 self._owners[id(b.grad)] = _Of(self._owners[id(t)], "_grad")
             if b.view is not None and b.view.base is not None:
                 self._owners.setdefault(id(b.view.base), _State(b.view.base))
-        for b in before.values():
+        self._found = [b for b in before.values() if id(b.tensor) in self._owners]
+        for b in self._found:
             owner = self._owners[id(b.tensor)]
             self._owners.setdefault(id(b.storage), _Of(owner, "_storage"))
             if b.counter is not b.storage:
@@ -147,7 +150,7 @@ class Replay:
     def _find_inputs(self, recording: Recording) -> None:
         sources: dict[int, Any] = {}
         self._aliases: list[tuple] = []
-        for b in self._snapshot.before.values():
+        for b in self._found:
             storage = self._owners[id(b.storage)]
             self._note_source(sources, b.array, storage, b.storage)
             if b.view is not None and b.view.value is not None and b.view.value is not b.value:
@@ -202,7 +205,7 @@ class Replay:
 
     def _extra_input(self, array) -> int:
         """A value that is handed through without being read."""
-        for b in self._snapshot.before.values():
+        for b in self._found:
             if b.array is array:
                 self._inputs.append((array, "storage", self._owners[id(b.storage)]))
                 return ~(len(self._inputs) - 1)
@@ -228,6 +231,10 @@ class Replay:
             reason = b.moved()
             if reason is not None:
                 raise Refused(reason)
+            if id(t) not in self._owners:
+                if b.storage.value is not b.value or t._grad is not b.grad:
+                    raise Refused("it wrote to a Tensor that it does not name")
+                continue
             if t._grad is not b.grad:
                 self._grads.append((self._owners[id(t)], None if t._grad is None else template.tensor(t._grad)))
             if id(b.storage) not in done:
