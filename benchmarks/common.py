@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
 import os
 import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 
 def header(precision: str = "float32, true float32 products") -> str:
@@ -40,6 +45,86 @@ def interleaved(candidates: dict, rounds: int, calls: int) -> dict:
                 fn()
             samples[name].append((time.perf_counter() - start) / calls)
     return {name: statistics.median(s) for name, s in samples.items()}
+
+
+class Candidate:
+    """A training step in one column. `step(*batch)` returns the loss, whose `.item()` is looked at after every step (`looks`) or at the
+    end of a turn, as a training loop that logs now and then does; `mode()` is a context manager held for the whole turn."""
+
+    def __init__(self, step: Callable, batches: list[tuple], looks: bool = False, mode: Callable = contextlib.nullcontext):
+        self.step, self.batches, self.looks, self.mode = step, batches, looks, mode
+        self.calls = 1
+
+    def run(self, batches) -> float:
+        """Steps on these batches; the last loss."""
+        loss = None
+        for batch in batches:
+            loss = self.step(*batch)
+            if self.looks:
+                loss.item()
+        return loss.item()
+
+    def epochs(self, calls: int):
+        """So many batches, beginning with the first."""
+        return itertools.islice(itertools.cycle(self.batches), calls)
+
+    def losses(self, calls: int) -> list[float]:
+        """The loss of each step."""
+        with self.mode():
+            return [self.run([batch]) for batch in self.epochs(calls)]
+
+    def turn(self, rest: float) -> float:
+        """Seconds per step. Untimed steps come first, two and for `rest` seconds: the threads of whoever ran before may still be spinning."""
+        with self.mode():
+            begin = time.perf_counter()
+            while True:
+                self.run(self.epochs(2))
+                if time.perf_counter() - begin >= rest:
+                    break
+            start = time.perf_counter()
+            self.run(self.epochs(self.calls))
+            return (time.perf_counter() - start) / self.calls
+
+    def prepare(self, seconds: float) -> None:
+        """Run until everything is compiled, and choose the number of steps of a turn: whole passes over the batches, so many seconds long."""
+        with self.mode():
+            for _ in range(4):
+                self.run(self.batches)
+        for _ in range(3):
+            passes = seconds / (self.turn(0) * len(self.batches))
+            self.calls = len(self.batches) * min(max(round(passes), 1), 2000)
+
+
+def take_turns(candidates: dict[str, Candidate], rounds: int, seconds: float = 0.04, rest: float = 0.015) -> dict[str, list[float]]:
+    """Seconds per step of each candidate in each round. Another one begins each round."""
+    for c in candidates.values():
+        c.prepare(seconds)
+    names = list(candidates)
+    samples: dict[str, list[float]] = {name: [] for name in names}
+    for r in range(rounds):
+        for name in names[r % len(names):] + names[: r % len(names)]:
+            samples[name].append(candidates[name].turn(rest))
+    return samples
+
+
+def median_ratio(a: list[float] | None, b: list[float] | None) -> float | None:
+    """Median over rounds of a / b; drift of the machine from round to round cancels. None without one of them."""
+    return statistics.median(x / y for x, y in zip(a, b, strict=True)) if a and b else None
+
+
+def geometric_mean(values: list[float]) -> float | None:
+    """The mean of ratios; None of none."""
+    return math.exp(statistics.fmean(map(math.log, values))) if values else None
+
+
+def peak_memory() -> float:
+    """The highest resident size of this process in MiB. Not `ru_maxrss` where Linux tells better: that begins with the size of the parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def table(columns: list[str], rows: list[list[str]]) -> str:
