@@ -90,21 +90,64 @@ class Candidate:
         with self.mode():
             for _ in range(4):
                 self.run(self.batches)
-        for _ in range(3):
-            passes = seconds / (self.turn(0) * len(self.batches))
-            self.calls = len(self.batches) * min(max(round(passes), 1), 2000)
+        self.calls, best = len(self.batches), math.inf
+        for _ in range(4):
+            best = min(best, self.turn(0))
+            self.calls = len(self.batches) * min(max(round(seconds / (best * len(self.batches))), 1), 5000)
 
 
-def take_turns(candidates: dict[str, Candidate], rounds: int, seconds: float = 0.04, rest: float = 0.015) -> dict[str, list[float]]:
-    """Seconds per step of each candidate in each round. Another one begins each round."""
+class Foreign:
+    """How many cores others keep busy while this runs; 0 where the system does not tell. A spinning barrier of torch's threads takes many
+    times as long when another process has one of the cores, so that a disturbed time says nothing."""
+
+    QUIET = 0.1
+
+    def __init__(self):
+        self.begin = self.now()
+
+    @staticmethod
+    def now() -> tuple[float, float]:
+        """Seconds by the clock, and seconds of processor time that were not this process's."""
+        stat = Path("/proc/stat")
+        if not stat.exists():
+            return time.perf_counter(), 0.0
+        user, nice, system, _, _, irq, soft, steal, *_ = map(int, stat.read_text().splitlines()[0].split()[1:])
+        return time.perf_counter(), (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK") - time.process_time()
+
+    def cores(self) -> float:
+        """Since the beginning."""
+        (clock, busy), (clock0, busy0) = self.now(), self.begin
+        return max(busy - busy0, 0.0) / (clock - clock0)
+
+    @classmethod
+    def wait(cls, patience: float) -> float:
+        """Wait for a quiet moment, so many seconds at most; what is left of them."""
+        begin = time.perf_counter()
+        while time.perf_counter() - begin < patience:
+            foreign = cls()
+            time.sleep(0.2)
+            if foreign.cores() < cls.QUIET:
+                break
+        return max(patience - (time.perf_counter() - begin), 0.0)
+
+
+def take_turns(candidates: dict[str, Candidate], rounds: int, seconds: float = 0.04, rest: float = 0.015,
+               patience: float = 20.0) -> tuple[dict[str, list[float]], float]:
+    """Seconds per step of each candidate in each round, and how many cores others kept busy meanwhile. Another candidate begins each round. A
+    round that others disturb is made again while patience lasts: seconds of waiting, and then of measuring. The quietest rounds count."""
+    patience = Foreign.wait(patience)
+    deadline = time.perf_counter() + 2 * patience + 20
     for c in candidates.values():
         c.prepare(seconds)
-    names = list(candidates)
-    samples: dict[str, list[float]] = {name: [] for name in names}
-    for r in range(rounds):
-        for name in names[r % len(names):] + names[: r % len(names)]:
-            samples[name].append(candidates[name].turn(rest))
-    return samples
+    names, made = list(candidates), []
+    while sum(foreign < Foreign.QUIET for foreign, _ in made) < rounds and (len(made) < min(rounds, 3) or time.perf_counter() < deadline):
+        if made and made[-1][0] >= Foreign.QUIET:
+            patience = Foreign.wait(patience)
+        first, foreign = len(made) % len(names), Foreign()
+        turns = {name: candidates[name].turn(rest) for name in names[first:] + names[:first]}
+        made.append((foreign.cores(), turns))
+    kept = sorted(made, key=lambda r: r[0])[:rounds]
+    return {name: [turns[name] for _, turns in kept] for name in names}, statistics.median(foreign for foreign, _ in kept)
 
 
 def median_ratio(a: list[float] | None, b: list[float] | None) -> float | None:

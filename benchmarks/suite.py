@@ -5,7 +5,8 @@
     python benchmarks/suite.py --cold            fresh processes: import, first step without and with a filled compile cache, peak memory
 
 All columns of a row take turns in one process. A turn is untimed steps, then about 40 ms of steps whose last loss is looked at (every one in
-rows marked *). Times are medians over rounds; a ratio is the median of the ratios of single rounds, above 1 when the second is faster.
+rows marked *). Times are medians over rounds; a ratio is the median of the ratios of single rounds, above 1 when the second is faster. Rounds
+in which other processes kept the cores busy are made again; a row that never had a quiet machine is marked ! and does not count.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import statistics
 import sys
 import warnings
 
-from common import Candidate, fail_without_torch, geometric_mean, header, median_ratio, table, take_turns
+from common import Candidate, Foreign, fail_without_torch, geometric_mean, header, median_ratio, table, take_turns
 from workloads import WORKLOADS
 from workloads.program import load, weights_of
 
@@ -100,8 +101,9 @@ def measure(names: list[str], place: dict, rounds: int, torch_compile: bool) -> 
     for name in names:
         candidates = candidates_of(WORKLOADS[name], place, torch_compile)
         first_losses(name, candidates, 1)
-        samples = take_turns(candidates, rounds)
+        samples, foreign = take_turns(candidates, rounds)
         record[name] = {
+            "others_cores": foreign,
             "ms": {c: statistics.median(s) * 1e3 for c, s in samples.items()},
             "ratios": {f"{a}/{b}": median_ratio(samples.get(a), samples.get(b)) for a, b in (*RATIOS, ("torch", "immediate"))},
             "rounds_ms": {c: [x * 1e3 for x in s] for c, s in samples.items()},
@@ -111,8 +113,8 @@ def measure(names: list[str], place: dict, rounds: int, torch_compile: bool) -> 
 
 
 def figures(record: dict, a: str, b: str) -> dict[str, float]:
-    """Row: ratio, where both columns are there."""
-    return {name: r["ratios"][f"{a}/{b}"] for name, r in record.items() if r["ratios"][f"{a}/{b}"]}
+    """Row: ratio, where both columns are there and the machine was quiet."""
+    return {name: r["ratios"][f"{a}/{b}"] for name, r in record.items() if r["ratios"][f"{a}/{b}"] and r["others_cores"] < Foreign.QUIET}
 
 
 def report(record: dict) -> str:
@@ -121,7 +123,8 @@ def report(record: dict) -> str:
     for name, r in record.items():
         times = [f"{r['ms'][c]:.3f}" if c in r["ms"] else "-" for c in COLUMNS]
         ratios = [r["ratios"][f"{a}/{b}"] for a, b in RATIOS]
-        rows.append([name + "*" * WORKLOADS[name].looks, *times, *("-" if x is None else f"{x:.2f}" for x in ratios)])
+        marks = "*" * WORKLOADS[name].looks + "!" * (r["others_cores"] >= Foreign.QUIET)
+        rows.append([name + marks, *times, *("-" if x is None else f"{x:.2f}" for x in ratios)])
     means = [geometric_mean(list(figures(record, a, b).values())) for a, b in RATIOS]
     rows.append(["geometric mean", *[""] * len(COLUMNS), *("-" if x is None else f"{x:.2f}" for x in means)])
     columns = ["ms per step", *COLUMNS, "torch/deferred", "torch/compile", "jit/compile", "jit/deferred"]
