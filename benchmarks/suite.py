@@ -95,13 +95,13 @@ def check(names: list[str], place: dict, torch_compile: bool) -> bool:
     return good
 
 
-def measure(names: list[str], place: dict, rounds: int, torch_compile: bool) -> dict:
+def measure(names: list[str], place: dict, rounds: int, torch_compile: bool, patience: float) -> dict:
     """Per row: milliseconds of every column, and the ratios."""
     record = {}
     for name in names:
         candidates = candidates_of(WORKLOADS[name], place, torch_compile)
         first_losses(name, candidates, 1)
-        samples, foreign = take_turns(candidates, rounds)
+        samples, foreign = take_turns(candidates, rounds, patience=patience)
         record[name] = {
             "others_cores": foreign,
             "ms": {c: statistics.median(s) * 1e3 for c, s in samples.items()},
@@ -181,6 +181,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", choices=WORKLOADS, action="append", metavar="NAME", help=", ".join(WORKLOADS))
     parser.add_argument("--rounds", type=int, help="9; with --cold 1")
+    parser.add_argument("--patience", type=float, default=20, help="seconds per row to wait for a machine that others leave alone (default 20)")
     parser.add_argument("--check", action="store_true", help="compare the losses of all columns instead")
     parser.add_argument("--cold", action="store_true", help="fresh processes instead: import, first step, peak memory")
     parser.add_argument("--no-torch-compile", action="store_true", help="leave torch.compile out, which takes longest to begin")
@@ -206,7 +207,7 @@ def main() -> None:
         if args.check:
             print(head + "\n")
             sys.exit(not check(names, place, not args.no_torch_compile))
-        found = measure(names, place, args.rounds or 9, not args.no_torch_compile)
+        found = measure(names, place, args.rounds or 9, not args.no_torch_compile, args.patience)
         text = report(found)
     print(f"{head}\n\n{text}")
     if args.json:
