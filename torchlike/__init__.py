@@ -1,10 +1,12 @@
 """torchlike: PyTorch's autograd programming model on JAX. `import torchlike as torch`."""
 
 import os as _os
+import sys as _sys
 
 # XLA takes its own tuning preferences for CPU features, misses them on the host when it loads a kernel from the persistent cache, and logs an
-# error for each. It reads this when it is loaded.
-_os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# error for each. It reads this setting when it is loaded.
+if "jaxlib" not in _sys.modules:
+    _os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import jax as _jax
 

@@ -1,7 +1,7 @@
 """The persistent cache of compiled kernels and programs: what one process compiled, the next one loads.
 
-`TORCHLIKE_CACHE_DIR` names the folder, `off` does without. Whoever configured JAX's own cache keeps that. Executables are code: a folder
-that others can write to is not used.
+`TORCHLIKE_CACHE_DIR` names the folder, `off` does without. Whoever configured JAX's own cache keeps that, and who imported JAX before torchlike
+has to name the folder. Executables are code: a folder that others can write to is not used.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ def cache_folder() -> Path | None:
     """The folder of this user, these versions and this platform; None when the cache is off or set up by JAX's own settings."""
     chosen = os.environ.get("TORCHLIKE_CACHE_DIR", "")
     if chosen.lower() in ("off", "0", "none") or jax.config.jax_compilation_cache_dir:
+        return None
+    if not chosen and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        # JAX was imported first, and would report an error for every kernel that it loads (see torchlike/__init__.py).
         return None
     home = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "torchlike"
     return home.expanduser() / f"jaxlib-{jaxlib.__version__}-{sys.platform}-{os.uname().machine if hasattr(os, 'uname') else 'any'}"
