@@ -473,6 +473,30 @@ def test_nested_compile_is_part_of_the_outer_program():
     assert replays(outer) == 1 and replays(inner) == 0
 
 
+def test_names_given_new_tensors():
+    class Averaged(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("mean", torch.zeros(1))
+            self.last = torch.zeros(2)
+
+        def forward(self, x):
+            self.mean = 0.5 * self.mean + 0.5 * x.mean()
+            self.last, before = x + 1, self.last
+            return x - self.mean + before
+
+    plain, fast = Averaged(), Averaged()
+    compiled = torch.compile(fast)
+    for k in range(5):
+        x = torch.full((2,), float(k))
+        assert compiled(x).tolist() == plain(x).tolist()
+        assert fast.mean.tolist() == plain.mean.tolist() and fast.last.tolist() == plain.last.tolist()
+        assert fast._buffers["mean"] is fast.mean
+    assert replays(compiled) == 1
+    fast.mean, plain.mean = torch.ones(1), torch.ones(1)
+    assert compiled(torch.ones(2)).tolist() == plain(torch.ones(2)).tolist()
+
+
 # Graph breaks
 
 

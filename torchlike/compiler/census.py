@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ..core.pytree import tree_flatten
 from ..core.tensor import Tensor
 from ..nn.module import Module
 from ..nn.mutations import mutations
@@ -149,12 +150,32 @@ class Census:
                 self.entries.append((fn.__globals__, name, value))
                 self._stack.append(value)
 
-    def changed(self) -> str | None:
-        """What is not any more as it was found, in words; None if all is."""
+    def rebound(self) -> list[tuple[dict, Any, Any]]:
+        """The places (mapping, key, former value) that held Tensors, bare or in containers, and hold others now, in containers of the same kind."""
+        found = []
         for mapping, key, value in (*self.entries, *self.module_entries):
-            if not _same(mapping.get(key, _MISSING), value):
+            now = mapping.get(key, _MISSING)
+            if now is not value and _holds_tensors(value) and _holds_tensors(now) and tree_flatten(value)[1] == tree_flatten(now)[1]:
+                found.append((mapping, key, value))
+        return found
+
+    def forget(self, places: list[tuple[dict, Any, Any]]) -> None:
+        """Drop the guards on what is at these places."""
+        known = {(id(mapping), key) for mapping, key, _ in places}
+        self.entries = [e for e in self.entries if (id(e[0]), e[1]) not in known]
+        self.module_entries = [e for e in self.module_entries if (id(e[0]), e[1]) not in known]
+        inside = {id(x) for mapping, key, _ in places for x in _containers(mapping[key])}
+        self.lists = [entry for entry in self.lists if id(entry[0]) not in inside]
+        self.entries = [e for e in self.entries if id(e[0]) not in inside]
+
+    def changed(self, apart: list[tuple[dict, Any, Any]]) -> str | None:
+        """What is not any more as it was found, in words, but for these places; None if all is."""
+        known = {(id(mapping), key) for mapping, key, _ in apart}
+        for mapping, key, value in (*self.entries, *self.module_entries):
+            if (id(mapping), key) not in known and not _same(mapping.get(key, _MISSING), value):
                 return f"the value of {key!r} changed" if isinstance(key, str) else "the state of an optimiser changed"
-        return None if self._rest_holds() and self._modules_hold() else "what the function works on changed"
+        grown = any(len(table) != size for table, size in self.module_sizes)
+        return "what the function works on changed" if grown or not self._rest_holds() else None
 
     def holds(self) -> bool:
         """Whether all is as it was found."""
@@ -185,6 +206,18 @@ class Census:
             if len(found) != len(items) or not all(map(_same, found, items)):
                 return False
         return all(_same(_contents(cell), value) for cell, value in self.cells)
+
+
+def _holds_tensors(x) -> bool:
+    leaves = tree_flatten(x)[0]
+    return bool(leaves) and all(isinstance(leaf, Tensor) for leaf in leaves)
+
+
+def _containers(x) -> list:
+    """The containers of a nested value."""
+    if isinstance(x, dict):
+        return [x, *(c for item in x.values() for c in _containers(item))]
+    return [x, *(c for item in x for c in _containers(item))] if isinstance(x, list | tuple) else []
 
 
 def kind_of(value) -> tuple:

@@ -21,7 +21,7 @@ from ..nn.module import Module
 from .census import SIMPLE, Census, Names, user_codes
 from .graph import Refused
 from .recording import Recording, Unsupported, explanation, recorded
-from .replay import Replay, Snapshot
+from .replay import Replay, Snapshot, described
 
 _MAX_REPLAYS = 64
 _MAX_ATTEMPTS = 8
@@ -47,8 +47,9 @@ class Compiled:
         found = self._replays.get(key)
         if found is not None:
             for replay in found:
-                if replay.holds(leaves):
-                    result = replay.run(leaves, replay.device)
+                tensors = replay.extended(leaves)
+                if tensors is not None and replay.holds(tensors):
+                    result = replay.run(tensors, replay.device)
                     return self.fn(*args, **kwargs) if result is NotImplemented else result
         if self._attempts.get(key, 0) >= self._limit or self._count >= _MAX_REPLAYS:
             return self.fn(*args, **kwargs)
@@ -94,10 +95,11 @@ class Compiled:
     def _replay_of(snapshot: Snapshot, recording: Recording, result, named: Census) -> Replay:
         if recording.broken is not None:
             raise Refused(explanation(recording.broken))
-        changed = snapshot.census.changed()
+        rebound = snapshot.census.rebound()
+        changed = snapshot.census.changed(rebound)
         if changed is not None:
             raise Refused(f"{changed} while it ran")
-        return Replay(snapshot, named, recording, result)
+        return Replay(snapshot, named, recording, result, rebound)
 
     def _tell(self, refusal: Refused, recording: Recording) -> None:
         site = recording.broken or ("compile", *user_line())
@@ -122,7 +124,7 @@ def _described(x, leaves: list[Tensor]):
     """An argument as part of a key; its Tensors are collected."""
     if isinstance(x, Tensor):
         leaves.append(x)
-        return x._aval, x._requires_grad or x.requires_grad, x._node is None, x._view is None, x.__class__
+        return described(x)
     cls = x.__class__
     if cls in SIMPLE:
         return cls, x

@@ -85,8 +85,10 @@ class _Of:
 class Replay:
     """Built from one recording; `run` does again what the function did, without running it. Raises Refused when that is not possible."""
 
-    def __init__(self, snapshot: Snapshot, named: Census, recording: Recording, result: Any):
+    def __init__(self, snapshot: Snapshot, named: Census, recording: Recording, result: Any, rebound: list):
         self.census = named
+        self._rebind(snapshot, rebound)
+        result = (result, [mapping[key] for mapping, key, _ in rebound])
         self.ends_step = recording.ends_step
         self._snapshot: Any = snapshot
         self._segment = recording.segment
@@ -113,6 +115,30 @@ class Replay:
         self._snapshot = self._segment = self._positions = self._owners = self._found = None  # type: ignore[assignment]
 
     # Reading the recording
+
+    def _rebind(self, snapshot: Snapshot, rebound: list) -> None:
+        """Names that the function gives new Tensors to are arguments more, and results more."""
+        self.census.forget(rebound)
+        self._rebound = []
+        mine = {id(t) for t in snapshot.leaves}
+        for mapping, key, value in rebound:
+            found, spec = tree_flatten(value)
+            if any(id(t) in mine for t in found):
+                raise Refused("a Tensor among its arguments was also reached by a name that it gave to another")
+            snapshot.leaves = [*snapshot.leaves, *found]
+            before = [snapshot.before[id(t)] for t in found]
+            self._rebound.append((mapping, key, spec, [(b.aval, b.requires_grad, b.node is None, b.view is None, type(b.tensor)) for b in before]))
+        moved = {id(t) for t in snapshot.leaves} - mine
+        self.census.tensors = [t for t in self.census.tensors if id(t) not in moved]
+
+    def extended(self, leaves: list[Tensor]) -> list[Tensor] | None:
+        """The Tensors of a call with those that names stand for now; None when these are of another kind than when recorded."""
+        for mapping, key, spec, kinds in self._rebound:
+            found, now = tree_flatten(mapping.get(key))
+            if now != spec or not all(isinstance(t, Tensor) and described(t) == k for t, k in zip(found, kinds, strict=True)):
+                return None
+            leaves = [*leaves, *found]
+        return leaves
 
     def _find_tensors(self) -> None:
         """Where each known Tensor, Storage and leaf's end of the graph is found again."""
@@ -404,13 +430,20 @@ class Replay:
         for position, check in self._checks:
             executor.deferred.postpone(results[position], check)
         found = [x if not is_tensor else made[x] if x.__class__ is int else x(leaves) for is_tensor, x in self._leaves]
-        result = tree_unflatten(found, self._tree)
+        result, renamed = tree_unflatten(found, self._tree)
+        for (mapping, key, *_), value in zip(self._rebound, renamed, strict=True):
+            mapping[key] = value
         if self.ends_step:
             executor.deferred.flush("a compiled step ended")
         elif executor.mode != "deferred":
             executor.deferred.flush("a compiled function ended")
             executor.deferred.check(wait=True)
         return result
+
+
+def described(t: Tensor) -> tuple:
+    """What a program depends on of a Tensor that comes anew with each call."""
+    return t._aval, t._requires_grad or t.requires_grad, t._node is None, t._view is None, t.__class__
 
 
 def _rank(source: tuple) -> int:

@@ -25,7 +25,7 @@ def cache_folder() -> Path | None:
     chosen = os.environ.get("TORCHLIKE_CACHE_DIR", "")
     if chosen.lower() in ("off", "0", "none") or jax.config.jax_compilation_cache_dir:
         return None
-    if not chosen and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+    if not chosen and os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") < "3":
         # JAX was imported first, and would report an error for every kernel that it loads (see torchlike/__init__.py).
         return None
     home = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "torchlike"

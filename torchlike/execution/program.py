@@ -55,8 +55,8 @@ class Program:
         self.device = device
         needed = _needed(calls, wanted)
         self.donated = _donations(calls, wanted, arrays)
-        taken = set(self.donated)
-        self.kept = tuple(slot for slot in range(len(arrays)) if slot not in taken)
+        read = {~ref for call, used in zip(calls, needed, strict=True) if used for ref in call[1:] if ref.__class__ is int and ref < 0}
+        self.kept = tuple(sorted(read.difference(self.donated)))
         self.kinds = _kinds(calls)
         self._packed: dict = {}
         self.fn = _jitted(calls, needed, wanted, self.donated, self.kept, self.kinds, device)
@@ -66,7 +66,7 @@ class Program:
         for slot in self.donated:
             # Somebody holds this one, this time: he keeps his own.
             donated.append(arrays[slot] if is_free(arrays, slot) else jax.numpy.array(arrays[slot], copy=True))
-        kept = [arrays[slot] for slot in self.kept] if donated else arrays
+        kept = [arrays[slot] for slot in self.kept]
         return self.fn(donated, kept, self._packs(scalars, words))
 
     def _packs(self, scalars: list, words: list) -> list:
@@ -126,14 +126,20 @@ def _jitted(calls: list, needed: list, wanted: tuple, donated: tuple, kept: tupl
             x = next(feeds[ref])
             return x if ref is bool or ref is WORDS else weak(x)
 
+        def skip_numbers(call):
+            for ref in call[1:]:
+                if ref in feeds:
+                    next(feeds[ref])
+
         values: list = []
         for call, is_needed in zip(calls, needed, strict=True):
-            plan, arguments = call[0], [argument(ref) for ref in call[1:]]
-            if not is_needed:
+            plan = call[0]
+            if is_needed:
+                out = plan.kernel(*[argument(ref) for ref in call[1:]])
+                values.extend((out,) if plan.single else out)
+            else:
                 values += (None,) * len(plan.out_avals)
-                continue
-            out = plan.kernel(*arguments)
-            values.extend((out,) if plan.single else out)
+                skip_numbers(call)
         return [values[i] for i in wanted]
 
     # Results are committed to the device in any case, so that the next step takes them for the same kind of argument.
