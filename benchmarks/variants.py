@@ -17,7 +17,7 @@ from common import header, interleaved, table
 
 import torchlike
 from torchlike.execution.derive import backward_function
-from torchlike.ops import attention, conv, normalization, rnn
+from torchlike.ops import attention, convolve, normalization, rnn
 from torchlike.ops.lowering import last_sum
 
 Pair = tuple[str, Callable, Callable, list]
@@ -51,15 +51,29 @@ def rule_or_derived(name: str, declared: Callable, settings: dict, inputs: list)
     return f"{name}: rule, not derived", backward(op), backward(without), [list(inputs), list(outputs)]
 
 
+def convolutions() -> Iterator[Pair]:
+    """Each of the three maps of a convolution as chosen for its shape class, against the direct form."""
+    for kind, n, c, size, out, k, stride, groups, maps in [
+        ("grey", 32, 1, 28, 16, 3, 1, 1, "oi"), ("rgb", 32, 3, 32, 32, 3, 1, 1, "o"), ("rgb", 4, 3, 64, 32, 7, 2, 1, "o"),
+        ("1x1", 16, 64, 16, 128, 1, 1, 1, "w"), ("depthwise", 16, 64, 16, 64, 3, 1, 64, "oiw"), ("depthwise", 16, 64, 16, 64, 3, 2, 64, "oiw"),
+        ("2 per channel", 8, 32, 28, 64, 3, 1, 32, "oiw"), ("4 groups", 8, 64, 28, 64, 3, 1, 4, "oiw"), ("32 groups", 8, 128, 14, 128, 3, 1, 32, "w"),
+    ]:  # fmt: skip
+        how = convolve.How((stride,) * 2, ((k // 2, k // 2),) * 2, (1, 1), groups)
+        x, w = array(n, c, size, size), array(out, c // groups, k, k)
+        g = convolve._output(x, w, how)
+        forms = {
+            "o": ("output", convolve.output, convolve._output, [x, w], ()),
+            "i": ("input gradient", convolve.input_gradient, convolve._input_gradient, [g, w], ((size, size),)),
+            "w": ("weight gradient", convolve.weight_gradient, convolve._weight_gradient, [g, x], ((k, k),)),
+        }
+        for label, chosen, direct, arguments, rest in (forms[m] for m in maps):
+            calls = (jax.jit(lambda a, b, f=f, how=how, rest=rest: f(a, b, how, *rest)) for f in (chosen, direct))
+            yield f"conv {kind} {n}x{c}x{size}^2 -> {out}, {k}x{k}/{stride}: {label}, not direct", *calls, arguments
+
+
 def pairs() -> Iterator[Pair]:
     """(name, chosen, alternative, arguments)."""
-    for n, c, size, out in [(32, 1, 28, 16), (32, 3, 32, 32), (16, 32, 16, 64)]:
-        x, w = array(n, c, size, size), array(out, c, 3, 3)
-        direct = jax.jit(lambda x, w: conv._native(x, w, (1, 1), ((1, 1), (1, 1)), (1, 1), 1))
-        chosen = jax.jit(lambda x, w: conv._convolve(x, w, (1, 1), ((1, 1), (1, 1)), (1, 1), 1))
-        yield f"conv {n}x{c}x{size}^2 -> {out}: chosen, not native", chosen, direct, [x, w]
-        settings = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "transposed": False, "output_padding": (0, 0)}
-        yield rule_or_derived(f"conv {n}x{c}x{size}^2 -> {out} backward", conv._convolution, settings, [x, w, None])
+    yield from convolutions()
     x = array(32, 16, 28, 28)
 
     def slices(x):

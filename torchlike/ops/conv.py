@@ -1,88 +1,13 @@
-"""Convolutions. One op serves every rank, direct and transposed, as PyTorch's `ConvolutionBackward0` does.
-
-Measured on CPU (benchmarks/variants.py): the native convolution wins except with few input channels, where patches and one matmul
-are 1.4 to 1.6 times as fast; the backward, whose weight gradient is a batched matmul of patches as long as those fit the cache,
-gains up to 1.2.
-"""
+"""Convolutions. One op serves every rank, direct and transposed, as PyTorch's `ConvolutionBackward0` does; how it runs is in convolve.py."""
 
 from __future__ import annotations
-
-import math
-
-import jax
-import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
-from ..core.precision import matmul_precision
 from .checks import c_type_name
-from .lowering import by_platform
-from .windows import pad_trailing, take_taps
-
-_SPATIAL = "DHW"
-_MAX_PATCH_CHANNELS = 4
-_MAX_PATCH_BYTES = 10 << 20
-
-
-def _dimension_numbers(rank: int) -> tuple:
-    space = _SPATIAL[-rank:]
-    return (f"NC{space}", f"OI{space}", f"NC{space}")
-
-
-def _native(input, weight, stride, padding, dilation, groups):
-    return jax.lax.conv_general_dilated(
-        input, weight, stride, padding, rhs_dilation=dilation, feature_group_count=groups,
-        dimension_numbers=_dimension_numbers(len(stride)), precision=matmul_precision(),
-    )
-
-
-def patches(input, kernel, stride, padding, dilation):
-    """(N, C, *space) -> (N, C, taps, *output space): for each output position, the inputs under the kernel."""
-    return jnp.stack(take_taps(pad_trailing(input, padding), kernel, stride, dilation), 2)
-
-
-def _by_patches(input, weight, stride, padding, dilation):
-    columns = patches(input, weight.shape[2:], stride, padding, dilation)
-    n, space = input.shape[0], columns.shape[3:]
-    taps = input.shape[1] * columns.shape[2]
-    flat = columns.reshape(n, taps, math.prod(space))
-    out = jnp.einsum("ok,nkp->nop", weight.reshape(weight.shape[0], taps), flat, precision=matmul_precision())
-    return out.reshape(n, weight.shape[0], *space)
-
-
-def _weight_gradient_by_patches(grad, input, kernel, stride, padding, dilation):
-    n, out_channels = grad.shape[:2]
-    positions = math.prod(grad.shape[2:])
-    columns = patches(input, kernel, stride, padding, dilation).reshape(n, input.shape[1] * math.prod(kernel), positions)
-    per_image = jnp.einsum("nop,nkp->nok", grad.reshape(n, out_channels, positions), columns, precision=matmul_precision())
-    return per_image.sum(0).reshape(out_channels, input.shape[1], *kernel)
-
-
-def _convolve(input, weight, stride, padding, dilation, groups):
-    def direct(x, w):
-        return _native(x, w, stride, padding, dilation, groups)
-
-    taps = input.shape[1] * math.prod(weight.shape[2:])
-    if groups > 1 or input.shape[1] > _MAX_PATCH_CHANNELS or taps > 256:
-        return direct(input, weight)
-    return by_platform(lambda x, w: _by_patches(x, w, stride, padding, dilation), direct, input, weight)
-
-
-def _convolve_transposed(input, weight, stride, padding, dilation, groups, output_padding):
-    """The adjoint of a convolution in its input: a convolution of the dilated input with the flipped kernel."""
-    rank = len(stride)
-    kernel = weight.shape[2:]
-    per_group = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-    turned = jnp.flip(per_group.swapaxes(1, 2).reshape(-1, weight.shape[0] // groups, *kernel), tuple(range(2, rank + 2)))
-    edges = [
-        (d * (k - 1) - lo, d * (k - 1) - hi + extra)
-        for k, d, (lo, hi), extra in zip(kernel, dilation, padding, output_padding, strict=True)
-    ]
-    return jax.lax.conv_general_dilated(
-        input, turned, (1,) * rank, edges, lhs_dilation=stride, rhs_dilation=dilation, feature_group_count=groups,
-        dimension_numbers=_dimension_numbers(rank), precision=matmul_precision(),
-    )
+from .convolve import How, input_gradient, output, weight_gradient
+from .lowering import channel_sum
 
 
 @op(name="convolution_kernel", public=False, node="ConvolutionBackward0")
@@ -94,33 +19,31 @@ def _convolution(input, weight, bias=None, /, stride=(), padding=(), dilation=()
 
 
 def _linear_part(input, weight, stride, padding, dilation, groups, transposed, output_padding):
-    if transposed:
-        return _convolve_transposed(input, weight, stride, padding, dilation, groups, output_padding)
-    return _convolve(input, weight, stride, padding, dilation, groups)
+    if not transposed:
+        return output(input, weight, How(stride, padding, dilation, groups))
+    how = _adjoint(stride, padding, dilation, groups, output_padding)
+    size = [(n - 1) * s - lo - hi + d * (k - 1) + 1
+            for n, k, s, (lo, hi), d in zip(input.shape[2:], weight.shape[2:], stride, how.padding, dilation, strict=True)]
+    return input_gradient(input, weight, how, tuple(size))
+
+
+def _adjoint(stride, padding, dilation, groups, output_padding) -> How:
+    """The convolution whose gradient in its input a transposed convolution is: additional output is padding that it does not have."""
+    return How(stride, tuple((lo, hi - extra) for (lo, hi), extra in zip(padding, output_padding, strict=True)), dilation, groups)
 
 
 @_convolution.vjp
 def _(grad, input, weight, bias, stride, padding, dilation, groups, transposed, output_padding):
-    # Same numbers as the derived rule; written for the faster formula of the weight's gradient.
-    def in_weight(w):
-        return _linear_part(input, w, stride, padding, dilation, groups, transposed, output_padding)
-
-    def in_input(x):
-        return _linear_part(x, weight, stride, padding, dilation, groups, transposed, output_padding)
-
-    grad_input = jax.vjp(in_input, input)[1](grad.conj())[0].conj()
-    kernel = weight.shape[2:]
-    patch_bytes = input.shape[0] * input.shape[1] * math.prod(kernel) * math.prod(grad.shape[2:]) * input.dtype.itemsize
-    if transposed or groups > 1 or patch_bytes > _MAX_PATCH_BYTES or math.prod(kernel) > 64 or input.dtype.kind == "c":
-        grad_weight = jax.vjp(in_weight, weight)[1](grad.conj())[0].conj()
+    # Each gradient has its own fastest form.
+    if transposed:
+        how = _adjoint(stride, padding, dilation, groups, output_padding)
+        grad_input = output(grad, weight.conj(), how)
+        grad_weight = weight_gradient(input.conj(), grad, how, weight.shape[2:])
     else:
-        grad_weight = by_platform(
-            lambda g, x: _weight_gradient_by_patches(g, x, kernel, stride, padding, dilation),
-            lambda g, x: jax.vjp(lambda w: _native(x, w, stride, padding, dilation, groups), jnp.zeros_like(weight))[1](g)[0],
-            grad, input,
-        )
-    grad_bias = None if bias is None else grad.sum((0, *range(2, grad.ndim)))
-    return grad_input, grad_weight, grad_bias
+        how = How(stride, padding, dilation, groups)
+        grad_input = input_gradient(grad, weight.conj(), how, input.shape[2:])
+        grad_weight = weight_gradient(grad, input.conj(), how, weight.shape[2:])
+    return grad_input, grad_weight, None if bias is None else channel_sum(grad)
 
 
 def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -> None:

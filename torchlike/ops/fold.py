@@ -8,8 +8,7 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.op import op
-from .conv import patches
-from .windows import place_taps
+from .windows import patches, place_taps
 
 
 def _pair(value) -> tuple:

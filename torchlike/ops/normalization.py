@@ -17,7 +17,7 @@ from ..core.op import function, op
 from ..core.refusals import RUNNING_STATISTICS, rewording
 from ..core.tensor import value_of
 from .checks import refuse_integral
-from .lowering import last_sum, wide
+from .lowering import channel_sum, last_sum, stored, wide
 from .promotion import to_float
 from .windows import pad_trailing, take_taps
 
@@ -163,19 +163,14 @@ def _plane_shape(input) -> tuple:
     return n, channels, math.prod(input.shape[2:])
 
 
-def _channel_sum(x):
-    """Sum over everything but dim 1, of an (N, C, space) array."""
-    return x.sum(0)[:, 0] if x.shape[2] == 1 else last_sum(x)[..., 0].sum(0)
-
-
 @op(name="native_batch_norm_train", public=False, node="NativeBatchNormBackward0", aux_outputs=2)
 def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, /, eps=1e-5):
     """Normalise each channel by the batch's own statistics; also the running statistics moved towards them."""
     _check_channels(input, weight, bias, running_mean, running_var)
     x = wide(input).reshape(_plane_shape(input))
     count = x.shape[0] * x.shape[2]
-    mean = _channel_sum(x) / count
-    variance = _channel_sum(jnp.square(x - mean[:, None])) / count
+    mean = channel_sum(x) / count
+    variance = channel_sum(jnp.square(x - mean[:, None])) / count
     rstd = jax.lax.rsqrt(variance + eps)
     out = _affine(x, mean, rstd, weight, bias).reshape(input.shape).astype(input.dtype)
     unbiased = variance * (count / max(count - 1, 1))
@@ -197,15 +192,19 @@ def _affine(x, mean, rstd, weight, bias):
 @_batch_norm_train.vjp
 def _(grads, outs, input, weight, bias):
     *_, mean, rstd = outs
+    grad_input, grad_weight, grad_bias = stored(_batch_norm_gradients, grads[0], input, weight, mean, rstd)
+    return grad_input, None if weight is None else grad_weight, None if bias is None else grad_bias, None, None, None
+
+
+def _batch_norm_gradients(grad, input, weight, mean, rstd):
     x = wide(input).reshape(_plane_shape(input))
-    grad = wide(grads[0]).reshape(x.shape)
+    grad = wide(grad).reshape(x.shape)
     count = x.shape[0] * x.shape[2]
     normal = (x - mean[:, None]) * rstd[:, None]
-    grad_bias, grad_weight = _channel_sum(grad), _channel_sum(grad * normal)
+    grad_bias, grad_weight = channel_sum(grad), channel_sum(grad * normal)
     scale = rstd if weight is None else rstd * wide(weight)
     centred = grad - (grad_bias / count)[:, None] - normal * (grad_weight / count)[:, None]
-    grad_input = (centred * scale[:, None]).reshape(input.shape)
-    return grad_input, None if weight is None else grad_weight, None if bias is None else grad_bias, None, None, None
+    return (centred * scale[:, None]).reshape(input.shape), grad_weight, grad_bias
 
 
 @op(name="native_batch_norm_eval", public=False, node="NativeBatchNormBackward0")

@@ -33,6 +33,11 @@ def take_taps(padded, kernel, stride, dilation) -> list:
     ]
 
 
+def patches(input, kernel, stride, padding, dilation):
+    """(N, C, *space) -> (N, C, taps, *output space): for each output position, the inputs under the kernel."""
+    return jnp.stack(take_taps(pad_trailing(input, padding), kernel, stride, dilation), 2)
+
+
 def place_taps(taps, size, kernel, stride, padding, dilation):
     """The adjoint of padding and `take_taps`: add each tap back where its windows lie in an input of `size`."""
     zero = jnp.zeros((), taps[0].dtype)
