@@ -150,6 +150,10 @@ class Census:
                 self.entries.append((fn.__globals__, name, value))
                 self._stack.append(value)
 
+    def knows(self, x) -> bool:
+        """Whether an object was met."""
+        return id(x) in self._seen
+
     def rebound(self) -> list[tuple[dict, Any, Any]]:
         """The places (mapping, key, former value) that held Tensors, bare or in containers, and hold others now, in containers of the same kind."""
         found = []

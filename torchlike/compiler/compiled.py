@@ -20,8 +20,10 @@ from ..nn.hooks import every_module
 from ..nn.module import Module
 from .census import SIMPLE, Census, Names, user_codes
 from .graph import Refused
+from .owners import described
+from .reading import Reading, Snapshot
 from .recording import Recording, Unsupported, explanation, recorded
-from .replay import Replay, Snapshot, described
+from .replay import Replay
 
 _MAX_REPLAYS = 64
 _MAX_ATTEMPTS = 8
@@ -49,7 +51,7 @@ class Compiled:
             for replay in found:
                 tensors = replay.extended(leaves)
                 if tensors is not None and replay.holds(tensors):
-                    result = replay.run(tensors, replay.device)
+                    result = replay.run(tensors)
                     return self.fn(*args, **kwargs) if result is NotImplemented else result
         if self._attempts.get(key, 0) >= self._limit or self._count >= _MAX_REPLAYS:
             return self.fn(*args, **kwargs)
@@ -78,11 +80,10 @@ class Compiled:
                 generator._seed, generator._counter = seed, counter
             raise
         try:
-            replay = self._replay_of(snapshot, recording, result, Census(roots, Names(codes)))
+            replay = Replay(self._read(snapshot, recording, result, Census(roots, Names(codes))), device)
         except Refused as refusal:
             self._tell(refusal, recording)
         else:
-            replay.device = device
             self._count += 1
             self._replays.setdefault(key, []).insert(0, replay)
         if recording.ends_step and not recording.segment.closed:
@@ -92,14 +93,14 @@ class Compiled:
         return result
 
     @staticmethod
-    def _replay_of(snapshot: Snapshot, recording: Recording, result, named: Census) -> Replay:
+    def _read(snapshot: Snapshot, recording: Recording, result, named: Census) -> Reading:
         if recording.broken is not None:
             raise Refused(explanation(recording.broken))
         rebound = snapshot.census.rebound()
         changed = snapshot.census.changed(rebound)
         if changed is not None:
             raise Refused(f"{changed} while it ran")
-        return Replay(snapshot, named, recording, result, rebound)
+        return Reading(snapshot, named, recording, result, rebound)
 
     def _tell(self, refusal: Refused, recording: Recording) -> None:
         site = recording.broken or ("compile", *user_line())

@@ -33,7 +33,7 @@ class Template:
         self._storages: dict[int, int] = {}
         self._tensors: dict[int, Any] = {}
         self._nodes: dict[int, int] = {}
-        self._found: list[Node] = []
+        self._found: list[OpNode] = []
         self._kept: list = []
         self.storages: list[tuple] = []
         self.tensors: list[tuple] = []
@@ -167,7 +167,8 @@ class Template:
             t._storage = storages[storage] if storage.__class__ is int else storage(call)
             t._aval = aval
             if view is not None:
-                t._view = _view_now(t, *view, tensors, call)
+                original, base = view
+                t._view = _view_now(t, original, base, tensors, call)
                 t._counter = t._storage
             if node is not None:
                 t._node, t._nr = nodes[node], nr

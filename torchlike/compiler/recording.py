@@ -103,7 +103,8 @@ def recorded(run, fullgraph: bool, device) -> tuple[Any, Recording]:
     if mode != "deferred":
         executor.use("deferred")
     segment = deferred.segment_on(device)
-    recording = segment.recording = deferred.recording = Recording(segment, fullgraph)
+    recording = Recording(segment, fullgraph)
+    segment.recording = deferred.recording = recording
     try:
         return run(), recording
     finally:

@@ -20,7 +20,7 @@ from .packed import SavedTensor, defaults, pack_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import CAST, COPY, WRITE
-from .tensor import Tensor, _new, from_value, value_of
+from .tensor import Tensor, from_value, value_of
 from .write import set_value
 
 _ACCUMULATE_FIRST = -(1 << 62)
@@ -283,7 +283,7 @@ def save(tensor: Tensor, value, edge: tuple | None = None) -> Saved:
 def record(plan, args, values, outputs: tuple, storages: list[Storage | None]) -> OpNode:
     """Make the node of one op call: edges to where the arguments came from, and the values its backward reads."""
     cls = plan.op._node_class or node_class(plan.op)
-    node = _new(cls)
+    node = object.__new__(cls)
     mask, edges = plan.mask, []
     for a in args:
         if not mask & 1:

@@ -23,7 +23,7 @@ _MAX_BYTES = 2 << 30
 def cache_folder() -> Path | None:
     """The folder of this user, these versions and this platform; None when the cache is off or set up by JAX's own settings."""
     chosen = os.environ.get("TORCHLIKE_CACHE_DIR", "")
-    if chosen.lower() in ("off", "0", "none") or jax.config.jax_compilation_cache_dir:
+    if chosen.lower() in ("off", "0", "none") or jax.config.values.get("jax_compilation_cache_dir"):
         return None
     if not chosen and os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") < "3":
         # JAX was imported first, and would report an error for every kernel that it loads (see torchlike/__init__.py).

@@ -188,7 +188,8 @@ class Deferred:
         checks = self._thread.checks
         if not checks:
             return
-        due, later = [], []
+        due: list = []
+        later: list = []
         for value, check in checks:
             if value.__class__ is Pending:
                 if value.segment is not None:
@@ -203,7 +204,7 @@ class Deferred:
 
 
 def _is_there(value) -> bool:
-    return not isinstance(value, jax.Array) or isinstance(value, jax.core.Tracer) or value.is_ready()
+    return not isinstance(value, jax.Array) or isinstance(value, jax.core.Tracer) or value.is_ready()  # type: ignore[attr-defined]
 
 
 def _same(used: list, numbers: list) -> bool:

@@ -76,7 +76,7 @@ class Program:
             if kind is WORDS:
                 packs.append(np.stack(words))
                 continue
-            pack = np.array([x for x in scalars if x.__class__ is kind], _DTYPES[kind])
+            pack: np.ndarray = np.array([x for x in scalars if x.__class__ is kind], _DTYPES[kind])
             # Most numbers are the same in the next step: then they are on the device already.
             before, there = self._packed.get(kind, (None, None))
             key = pack.tobytes()

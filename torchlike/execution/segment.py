@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from typing import Any
 
 import jax
 import numpy as np
@@ -53,7 +54,7 @@ class Segment:
         self.lock = threading.RLock()
         # Closed: nothing is appended any more. Done: it has been run, or has failed.
         self.closed = self.done = False
-        self.recording = None
+        self.recording: Any = None
         # Whether, when it was run, nobody had seen one like it.
         self.was_new = False
 

@@ -35,9 +35,9 @@ class Place:
         self.seen: dict[tuple, int] = {}
         self.ends: dict[tuple, Place] = {}
         self.used = 0
-        self.bytes = 0 if parent is None else parent.bytes + key[0].bytes
+        self.bytes: int = 0 if parent is None else parent.bytes + key[0].bytes
         # Whether no call up to here needs a gradient; and whether one that does was to follow before.
-        self.unrecorded = parent is None or (parent.unrecorded and not key[0].wanted)
+        self.unrecorded: bool = parent is None or (parent.unrecorded and not key[0].wanted)
         self.crossed = False
 
     def begins_anew(self, plan) -> bool:
