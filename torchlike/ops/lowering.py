@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -37,7 +38,7 @@ def stored(function: Callable, *arrays):
 
 def last_sum(x):
     """Sum over the last dimension, kept. On a CPU a product with ones, 1.5 times as fast as XLA's reduction of long rows."""
-    if x.ndim == 0 or x.dtype.kind != "f":
+    if x.ndim == 0 or x.size == 0 or x.dtype.kind != "f":
         return x.sum(-1, keepdims=True)
 
     def by_dot(a):
@@ -50,8 +51,9 @@ def last_sum(x):
 
 def channel_sum(x):
     """Sum over everything but dim 1."""
-    rows = x.reshape(*x.shape[:2], -1) if x.size else x
-    return x.sum((0, *range(2, x.ndim))) if rows.ndim < 3 or rows.shape[2] == 1 else last_sum(rows)[..., 0].sum(0)
+    if x.size == 0 or x.ndim < 3 or math.prod(x.shape[2:]) == 1:
+        return x.sum((0, *range(2, x.ndim)))
+    return last_sum(x.reshape(*x.shape[:2], -1))[..., 0].sum(0)
 
 
 def wide(x):

@@ -114,28 +114,46 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
             raise RuntimeError(f"Expected {what} to be a vector of size equal to the number of channels in input, but got {what} "
                                f"of shape {list(parameter.shape)} and input of shape {shape}")
     refuse_integral("GroupNormKernelImpl", input.dtype)
-    rows = wide(input).reshape(input.shape[0] * num_groups, math.prod(input.shape[1:]) // num_groups)
-    mean, rstd = _moments(rows, eps)
-    out = ((rows - mean) * rstd).reshape(_plane_shape(input))
-    if weight is not None:
-        out = out * wide(weight)[:, None]
+    x = wide(input).reshape(_plane_shape(input))
+    mean = _group_sum(last_sum(x)[..., 0], num_groups) / (math.prod(x.shape[1:]) // num_groups)
+    centred = x - _per_channel(mean, channels)
+    variance = _group_sum(last_sum(jnp.square(centred))[..., 0], num_groups) / (math.prod(x.shape[1:]) // num_groups)
+    rstd = jax.lax.rsqrt(variance + eps)
+    out = centred * (_per_channel(rstd, channels) * (1 if weight is None else wide(weight)[:, None]))
     if bias is not None:
         out = out + wide(bias)[:, None]
     return out.reshape(input.shape).astype(input.dtype), mean, rstd
 
 
+def _group_sum(x, groups):
+    """(N, C) -> (N, groups)."""
+    return x.reshape(x.shape[0], groups, x.shape[1] // groups).sum(-1)
+
+
+def _per_channel(x, channels):
+    """(N, groups) -> (N, C, 1)."""
+    return jnp.repeat(x, channels // x.shape[1], axis=1)[..., None]
+
+
 @_group_norm.vjp
 def _(grads, outs, input, weight, bias, num_groups):
     _, mean, rstd = outs
-    n = input.shape[0]
-    rows = wide(input).reshape(n * num_groups, math.prod(input.shape[1:]) // num_groups)
-    grad = wide(grads[0]).reshape(_plane_shape(input))
-    scaled = grad if weight is None else grad * wide(weight)[:, None]
-    grad_input = _rows_gradient(scaled.reshape(rows.shape), rows, mean, rstd).reshape(input.shape)
-    normal = ((rows - mean) * rstd).reshape(grad.shape)
-    grad_weight = None if weight is None else last_sum(grad * normal)[..., 0].sum(0)
-    grad_bias = None if bias is None else last_sum(grad)[..., 0].sum(0)
-    return grad_input, grad_weight, grad_bias
+    planes = (x.reshape(_plane_shape(input)) for x in (grads[0], input))
+    grad_input, grad_weight, grad_bias = stored(lambda *a: _group_norm_gradients(*a, num_groups), *planes, weight, mean, rstd)
+    return grad_input.reshape(input.shape), None if weight is None else grad_weight, None if bias is None else grad_bias
+
+
+def _group_norm_gradients(grad, x, weight, mean, rstd, groups):
+    # Two sums per channel serve everything: the closed form then needs one more pass over the elements.
+    grad, channels = wide(grad), x.shape[1]
+    centred = wide(x) - _per_channel(mean, channels)
+    scale = 1 if weight is None else wide(weight)
+    rstds = _per_channel(rstd, channels)
+    sums, products = last_sum(grad)[..., 0], last_sum(grad * centred)[..., 0] * rstds[..., 0]
+    count = math.prod(x.shape[1:]) // groups
+    shift, slope = (_per_channel(_group_sum(each * scale, groups) / count, channels) for each in (sums, products))
+    scales = scale if weight is None else scale[:, None]
+    return rstds * (grad * scales - shift - centred * (rstds * slope)), products.sum(0), sums.sum(0)
 
 
 @function(name="group_norm")
@@ -192,19 +210,19 @@ def _affine(x, mean, rstd, weight, bias):
 @_batch_norm_train.vjp
 def _(grads, outs, input, weight, bias):
     *_, mean, rstd = outs
-    grad_input, grad_weight, grad_bias = stored(_batch_norm_gradients, grads[0], input, weight, mean, rstd)
-    return grad_input, None if weight is None else grad_weight, None if bias is None else grad_bias, None, None, None
+    planes = (x.reshape(_plane_shape(input)) for x in (grads[0], input))
+    grad_input, grad_weight, grad_bias = stored(_batch_norm_gradients, *planes, weight, mean, rstd)
+    return grad_input.reshape(input.shape), None if weight is None else grad_weight, None if bias is None else grad_bias, None, None, None
 
 
-def _batch_norm_gradients(grad, input, weight, mean, rstd):
-    x = wide(input).reshape(_plane_shape(input))
-    grad = wide(grad).reshape(x.shape)
+def _batch_norm_gradients(grad, x, weight, mean, rstd):
+    grad, x = wide(grad), wide(x)
     count = x.shape[0] * x.shape[2]
     normal = (x - mean[:, None]) * rstd[:, None]
     grad_bias, grad_weight = channel_sum(grad), channel_sum(grad * normal)
     scale = rstd if weight is None else rstd * wide(weight)
     centred = grad - (grad_bias / count)[:, None] - normal * (grad_weight / count)[:, None]
-    return (centred * scale[:, None]).reshape(input.shape), grad_weight, grad_bias
+    return centred * scale[:, None], grad_weight, grad_bias
 
 
 @op(name="native_batch_norm_eval", public=False, node="NativeBatchNormBackward0")
