@@ -10,7 +10,7 @@ import torchlike
 from torchlike.core.op import ENTRIES
 
 ROOT = Path(torchlike.__file__).parent
-LAYERS = ["execution", "core", "ops", "autograd", "nn", "optim", "utils"]
+LAYERS = ["execution", "core", "ops", "autograd", "nn", "optim", "compiler", "utils"]
 FILES = sorted(p.relative_to(ROOT) for p in ROOT.rglob("*.py"))
 # A layer may import its own files and the layers before it. `nn` and `optim` do not know each other.
 SEPARATE = {("optim", "nn"), ("nn", "optim")}

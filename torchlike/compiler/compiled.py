@@ -220,6 +220,14 @@ def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: 
     return _wrapped(model, Compiled(model, fullgraph, recompile_limit))
 
 
+def compile_in_place(self: Module, *args, **kwargs) -> None:
+    """Compile this module's calls in place (torch.nn.Module.compile); the arguments are those of `torch.compile`."""
+    self.__dict__["_compiled_call_impl"] = compile(self._call_impl, *args, **kwargs)
+
+
+Module.compile = compile_in_place  # type: ignore[attr-defined]
+
+
 def _check_backend(backend) -> None:
     from . import list_backends
 

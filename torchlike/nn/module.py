@@ -67,12 +67,6 @@ class Module(Conversion, StateDict):
         """What the module computes; every subclass defines it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def compile(self, *args, **kwargs) -> None:
-        """Compile this module's calls in place (torch.nn.Module.compile); the arguments are those of `torch.compile`."""
-        from ..compiler import compile
-
-        self.__dict__["_compiled_call_impl"] = compile(self._call_impl, *args, **kwargs)
-
     def __call__(self, *args, **kwargs):
         state = self.__dict__
         if (
