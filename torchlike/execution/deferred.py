@@ -51,11 +51,10 @@ class Deferred:
             level = newest_level(values)
             if level is not None:
                 return level.run(plan, values)
-        thread = self._thread
-        if plan.moves or thread.rest:
-            return self._run_now(plan, values)
-        segment = thread.segment
-        if segment is None or segment.closed or segment.device is not plan.device or segment.is_long():
+        segment = self._thread.segment
+        if segment is None or segment.closed or segment.device is not plan.device or segment.place.is_full or plan.moves:
+            if plan.moves or self._rests():
+                return self._immediate.run(plan, values)
             segment = self.segment_on(plan.device)
         with segment.lock:
             if segment.closed:
@@ -67,11 +66,13 @@ class Deferred:
             return self.run(plan, values)
         return self._immediate.run(plan, values) if result is None else result
 
-    def _run_now(self, plan, values) -> Any:
+    def _rests(self) -> bool:
+        """Whether to run the next op at once, because waiting has not paid lately."""
         thread = self._thread
-        if thread.rest:
-            thread.rest -= 1
-        return self._immediate.run(plan, values)
+        if not thread.rest:
+            return False
+        thread.rest -= 1
+        return True
 
     def _watch(self, segment: Segment) -> None:
         """Whether this thread does ever the same: where each segment is new, waiting has no point."""

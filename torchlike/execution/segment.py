@@ -27,8 +27,7 @@ _MAX_SPECULATIONS = 8
 # To compile a kernel on its own takes about as long as that many ops of a whole program.
 _KERNEL_COST = 5
 _LONG = 400
-_MAX_OPS = 2000
-_MAX_BYTES = 8 << 30
+_MAX_RECORDED = 20_000
 _SCALARS = frozenset([float, int, bool, complex])
 _WORDS = np.dtype(np.uint32)
 
@@ -60,8 +59,7 @@ class Segment:
 
     def is_long(self) -> bool:
         """Whether it has grown past the bounds; what is being recorded may be longer."""
-        place = self.place
-        return (place.size > _MAX_OPS or place.bytes > _MAX_BYTES) and (self.recording is None or place.size > 10 * _MAX_OPS)
+        return self.place.is_full and (self.recording is None or self.place.size > _MAX_RECORDED)
 
     def append(self, plan, values):
         """Append one call. None when a value among them (a tracer) belongs to somebody else's program; NotImplemented when the call had better

@@ -15,6 +15,8 @@ import jax
 _MAX_PLACES = 200_000
 _MAX_PROGRAMS = 1000
 _SET_UP = 8
+_MAX_OPS = 2000
+_MAX_BYTES = 8 << 30
 
 # The reference to the next seed (four words) of a random op.
 WORDS = "words"
@@ -24,7 +26,7 @@ class Place:
     """A place in the trie: the call that led here, how many values there are by then, what may follow, and the programs of segments that
     ended here, by the values they compute. `ends` remembers where known stretches of calls lead (stretch.py)."""
 
-    __slots__ = ("parent", "key", "size", "children", "programs", "seen", "ends", "used", "unrecorded", "crossed", "bytes")
+    __slots__ = ("parent", "key", "size", "children", "programs", "seen", "ends", "used", "unrecorded", "crossed", "bytes", "is_full")
 
     def __init__(self, parent: Place | None, key: tuple, size: int):
         self.parent = parent
@@ -36,6 +38,8 @@ class Place:
         self.ends: dict[tuple, Place] = {}
         self.used = 0
         self.bytes: int = 0 if parent is None else parent.bytes + key[0].bytes
+        # Whether a segment that got here has grown past the bounds.
+        self.is_full = size > _MAX_OPS or self.bytes > _MAX_BYTES
         # Whether no call up to here needs a gradient; and whether one that does was to follow before.
         self.unrecorded: bool = parent is None or (parent.unrecorded and not key[0].wanted)
         self.crossed = False

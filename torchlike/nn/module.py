@@ -132,7 +132,9 @@ class Module(Conversion, StateDict):
     def __getattr__(self, name: str) -> Any:
         # Only called when ordinary look-up failed.
         state = self.__dict__
-        for table in ("_parameters", "_buffers", "_modules"):
+        if name in state.get("_parameters", ()):
+            return state["_parameters"][name]
+        for table in ("_buffers", "_modules"):
             found = state.get(table)
             if found is not None and name in found:
                 return found[name]
