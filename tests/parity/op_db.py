@@ -21,7 +21,7 @@ from torch.testing._internal.common_methods_invocations import op_db
 import torchlike
 import torchlike.linalg
 import torchlike.special
-from torchlike.core.tensor import from_value, value_of
+from torchlike.core.tensor import from_value
 
 # Results that are random or uninitialised: only their shape and dtype are compared.
 RANDOM = frozenset([
@@ -180,7 +180,7 @@ def to_jax(x: torch.Tensor):
 
 def to_theirs(x) -> torch.Tensor:
     """A torchlike Tensor's value as a torch Tensor of the same dtype."""
-    array = value_of(x)
+    array = x.jax()
     if array.dtype == jnp.bfloat16:
         return torch.from_numpy(np.array(array.astype(np.float32))).bfloat16()
     return torch.from_numpy(np.array(array))

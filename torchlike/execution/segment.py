@@ -27,6 +27,7 @@ _MAX_SPECULATIONS = 8
 # To compile a kernel on its own takes about as long as that many ops of a whole program.
 _KERNEL_COST = 5
 _LONG = 400
+_FEW = 6
 _MAX_RECORDED = 20_000
 _SCALARS = frozenset([float, int, bool, complex])
 _WORDS = np.dtype(np.uint32)
@@ -193,8 +194,9 @@ class Segment:
         place = self.place
         seen = place.seen
         count = seen[wanted] = seen.get(wanted, 0) + 1
-        # The longer it takes to compile, the surer it has to be that it pays.
-        return count >= _HOT + place.size // _LONG or self._speculates()
+        # The longer it takes to compile, and the less there is to fuse, the surer it has to be that it pays.
+        patience = _HOT + place.size // _LONG + (_FEW if place.size <= 3 else 0)
+        return count >= patience or self._speculates()
 
     def _speculates(self) -> bool:
         if report.speculations >= _MAX_SPECULATIONS:
