@@ -150,6 +150,13 @@ def test_pending_tensors_can_be_copied_pickled_and_traced():
     assert float(traced(jax.numpy.ones(2))) == 6.0
 
 
+def test_pending_values_looked_at_inside_a_trace_are_no_part_of_it():
+    x, y = torch.ones(2) * 3, torch.ones(2) * 5
+    traced = jax.jit(lambda v: (torch.from_jax(v) * x).sum().jax() * (y + 1).sum().item())
+    assert float(traced(jax.numpy.ones(2))) == 72.0
+    assert x.tolist() == [3.0, 3.0] and y.tolist() == [5.0, 5.0]
+
+
 def test_modes_can_change_in_between():
     x = torch.ones(2, requires_grad=True)
     y = (x * 3).sum()

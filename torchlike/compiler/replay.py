@@ -10,6 +10,7 @@ from jax._src.array import ArrayImpl
 from ..core.pytree import tree_flatten, tree_unflatten
 from ..core.tensor import Tensor, value_of
 from ..execution import Pending, executor
+from ..execution.kernels import concretely
 from ..execution.program import Program
 from ..execution.report import report, user_line
 from ..execution.segment import explained
@@ -155,7 +156,8 @@ class Replay:
             for t, _ in self._reading_writes:
                 t._storage.value = None
         try:
-            found = program(arrays, scalars, words)
+            with concretely():
+                found = program(arrays, scalars, words)
         except BaseException as error:
             for t, slot in self._reading_writes:
                 t._storage.value = arrays[slot]

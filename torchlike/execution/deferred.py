@@ -7,6 +7,7 @@ from the plans. A segment ends when a value is looked at (`force`), at `flush`, 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -95,9 +96,10 @@ class Deferred:
         """Run what this thread has pending and wait for it."""
         segment = self._thread.segment
         if segment is not None and not segment.done:
-            outputs = list(segment.outputs)
+            # Weakly: to hold them would be to want them.
+            outputs = [weakref.ref(p) for p in segment.outputs if p is not None]
             segment.flush("the process forked")
-            jax.block_until_ready([p.value for p in outputs if p is not None and isinstance(p.value, jax.Array)])
+            jax.block_until_ready([p.value for ref in outputs if (p := ref()) is not None and isinstance(p.value, jax.Array)])
 
     def segment_on(self, device: jax.Device) -> Segment:
         """The thread's pending segment, with room for more, on this device."""
@@ -152,6 +154,7 @@ class Deferred:
                 return compute()
             stretch = self._stretches.get(key)
             if stretch is not None:
+                self._stretches.move_to_end(key)
                 segment.scalars += numbers_of(stretch.note)
                 return stretch.append(segment, tuple(refs), values), stretch.note
         return self._learn(key, segment, refs, values, numbers_of, compute)

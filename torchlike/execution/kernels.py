@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import jax
 import numpy as np
+from jax._src.core import trace_state_clean
 from jax._src.lax.lax import _convert_element_type
 
 # JAX has no public way to drop the weak type of an array without naming a dtype; this is the function `astype` uses.
@@ -50,6 +52,14 @@ def compile_kernel(fn: Callable, settings: dict, name: str, device) -> Callable:
         # An input that is not read still says which device the result is committed to.
         return jax.jit(call, inline=True, keep_unused=True)
     return jax.jit(call, inline=True, out_shardings=jax.sharding.SingleDeviceSharding(device))
+
+
+def concretely():
+    """A context in which kernels run, whatever JAX is tracing: what was pending before is no part of somebody's trace."""
+    return _NOTHING if trace_state_clean() else jax.ensure_compile_time_eval()
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 def zero_like_scalar(dtype: np.dtype):

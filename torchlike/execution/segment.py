@@ -15,6 +15,7 @@ import jax
 import numpy as np
 from jax._src.array import ArrayImpl
 
+from .kernels import concretely
 from .pending import Pending
 from .program import Program, run_stepwise
 from .report import report
@@ -151,7 +152,8 @@ class Segment:
             try:
                 wanted = tuple([i for i, p in enumerate(self.outputs) if p is not None and sys.getrefcount(p) > _UNWANTED])
                 if wanted:
-                    self._run(wanted, reason)
+                    with concretely():
+                        self._run(wanted, reason)
             except Exception as error:
                 self._fail(error)
                 raise
