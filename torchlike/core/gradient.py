@@ -7,11 +7,11 @@ from .tensor import Tensor
 
 def reset_grad(param: Tensor, set_to_none: bool) -> None:
     """Drop the parameter's gradient, or detach it and fill it with zeros."""
+    if set_to_none:
+        param._grad = None
+        return
     grad = param.grad
     if grad is None:
-        return
-    if set_to_none:
-        param.grad = None
         return
     if grad.grad_fn is not None:
         grad.detach_()
