@@ -305,6 +305,21 @@ def test_training_flags_and_plain_attributes():
 SCALE = 1.0
 
 
+def test_process_wide_settings():
+    f = torch.compile(lambda x: x + torch.zeros(1))
+    assert [f(torch.ones(1)).dtype for _ in range(3)] == [torch.float32] * 3
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert f(torch.ones(1)).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    g = torch.compile(lambda x: x @ x)
+    for precision in ("highest", "medium", "highest"):
+        torch.set_float32_matmul_precision(precision)
+        assert [g(torch.ones(2, 2)).tolist() for _ in range(2)] == [[[2.0, 2.0], [2.0, 2.0]]] * 2
+    assert replays(g) == 2
+
+
 def test_globals_closures_and_objects():
     global SCALE
     box, config, shift = [1.0], {"power": 1}, 1.0

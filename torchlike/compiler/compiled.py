@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.anomaly import anomaly
-from ..core.device import to_jax_device
+from ..core.device import default_setting, to_jax_device
 from ..core.dtype import default_dtype
 from ..core.modes import state
 from ..core.packed import defaults
+from ..core.precision import get_float32_matmul_precision
 from ..core.tensor import Tensor
 from ..execution import executor
 from ..execution.report import report, user_line
@@ -45,7 +46,8 @@ class Compiled:
         if self._stands_aside():
             return self.fn(*args, **kwargs)
         leaves: list[Tensor] = []
-        key = (state.grad_enabled, state.inference, default_dtype(), _described(args, leaves), _described(kwargs, leaves) if kwargs else ())
+        settings = state.grad_enabled, state.inference, default_dtype(), default_setting(), get_float32_matmul_precision()
+        key = (settings, _described(args, leaves), _described(kwargs, leaves) if kwargs else ())
         found = self._replays.get(key)
         if found is not None:
             for replay in found:

@@ -88,6 +88,11 @@ def get_default_device() -> device:
     return _default if _default is not None else device("cpu")
 
 
+def default_setting():
+    """Whatever decides where new tensors go, as a value to compare."""
+    return _stack.devices or _default
+
+
 @functools.cache
 def _jax_devices(platform: str) -> list:
     try:

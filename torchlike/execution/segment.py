@@ -120,7 +120,8 @@ class Segment:
         return results
 
     def refs(self, values: list) -> list | None:
-        """References to values, as calls have them; None when one of them is no array."""
+        """References to values, as calls have them; None when one of them is no array. (`append` does the same in its own loop: a call per
+        value would cost as much as the rest of it.)"""
         found = []
         for v in values:
             cls = v.__class__
