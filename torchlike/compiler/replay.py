@@ -15,7 +15,7 @@ from ..execution.program import Program
 from ..execution.report import report, user_line
 from ..execution.segment import explained
 from ..execution.trie import trie
-from .owners import described, sharing, storage_of_state
+from .owners import State, described, sharing, storage_of_state
 from .reading import Reading
 
 _ARRAYS = frozenset([ArrayImpl])
@@ -55,7 +55,7 @@ class Replay:
         ]
         mine = {id(t) for t, *_ in self._state_writes}
         self._other_writes = [w for t, w in plain if id(t) not in mine]
-        self._grads, self._checks = reading.grads, reading.checks
+        self._grads, self._checks = [(owner.tensor if isinstance(owner, State) else None, owner, g) for owner, g in reading.grads], reading.checks
         self._template, self._returned, self._tree = reading.template, reading.returned, reading.tree
         self._program: Program | None = None
 
@@ -131,18 +131,27 @@ class Replay:
 
     def _known_program(self) -> Program | None:
         """The program that segments like this one have come to, when there is one: then no segment is needed."""
-        if len(self._slots) != len(self._state_inputs) + len(self._other_inputs):
+        count = len(self._state_inputs) + len(self._other_inputs)
+        if len(self._slots) != count:
             return None
-        place = self._stretch.end(trie.root(self._device), tuple([~slot for slot in self._slots]))
-        program = self._program = place.program_for(tuple(sorted({r for r in self._results if r >= 0})))
-        if program is not None:
-            where = {i: n for n, i in enumerate(program.wanted)}
-            self._picks = [(r >= 0, where[r] if r >= 0 else ~r) for r in self._results]
-            self._by_slot = sorted(range(len(self._slots)), key=self._slots.__getitem__)
-            self._passed = {~r for r in self._results if r < 0}
-            slots = {id(t): self._slots[k] for k, t in enumerate(self._state_inputs)}
-            self._reading_writes = [(t, slots[id(t)]) for t, *_ in self._state_writes if id(t) in slots]
-        return program
+        wanted = tuple(sorted({r for r in self._results if r >= 0}))
+        # The arrays were numbered as they came when this was recorded; where it was appended as a stretch, in the order of the inputs.
+        for slots in (self._slots, list(range(count))):
+            place = self._stretch.end(trie.root(self._device), tuple([~slot for slot in slots]))
+            program = place.program_for(wanted)
+            if program is not None:
+                self._use(program, slots)
+                break
+        return self._program
+
+    def _use(self, program: Program, slots: list[int]) -> None:
+        where = {i: n for n, i in enumerate(program.wanted)}
+        self._program = program
+        self._picks = [(r >= 0, where[r] if r >= 0 else ~r) for r in self._results]
+        self._by_slot = sorted(range(len(slots)), key=slots.__getitem__)
+        self._passed = {~r for r in self._results if r < 0}
+        numbered = {id(t): slots[k] for k, t in enumerate(self._state_inputs)}
+        self._reading_writes = [(t, numbered[id(t)]) for t, *_ in self._state_writes if id(t) in numbered]
 
     def _run_directly(self, program: Program, leaves: list[Tensor]):
         inputs = [v.array() if v.__class__ is Pending else v for v in self._gather(leaves)]
@@ -182,8 +191,8 @@ class Replay:
             write.counter(leaves).version += write.version
             storage.writer = write.writer or storage.writer
         made = self._template.instantiate(results, leaves)
-        for owner, grad in self._grads:
-            owner(leaves)._grad = made[grad] if grad.__class__ is int else grad if grad is None else grad(leaves)
+        for leaf, owner, grad in self._grads:
+            (owner(leaves) if leaf is None else leaf)._grad = made[grad] if grad.__class__ is int else grad if grad is None else grad(leaves)
         for position, check in self._checks:
             executor.deferred.postpone(results[position], check)
         found = [x if not is_tensor else made[x] if x.__class__ is int else x(leaves) for is_tensor, x in self._returned]
