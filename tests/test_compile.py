@@ -744,3 +744,16 @@ def test_a_decorated_method_tells_its_instances_apart():
     a, b = Model(2.0), Model(3.0)
     for _ in range(3):
         assert a(torch.ones(1)).item() == 2.0 and b(torch.ones(1)).item() == 3.0
+
+
+def test_dynamo_names():
+    torch._dynamo.config.suppress_errors = True
+    assert torch._dynamo.exc.Unsupported is Unsupported and "inductor" in torch._dynamo.list_backends()
+
+    @torch.compile
+    def f(x):
+        y = x + 1
+        torch._dynamo.graph_break()
+        return y * 2
+
+    assert [f(torch.ones(1)).item() for _ in range(3)] == [4.0] * 3 and replays(f) == 0
