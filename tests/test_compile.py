@@ -671,16 +671,16 @@ def test_disable_and_is_compiling():
 
 
 def test_no_tracer_and_no_tensor_leaks():
-    f = torch.compile(lambda x: x * 2 + 1)
-    for _ in range(3):
-        y = f(torch.ones(3))
-    assert not isinstance(y.jax(), jax.core.Tracer)
-    x = torch.ones(3)
-    ref = weakref.ref(x)
-    f(x)
-    del x, y
+    f = torch.compile(lambda x: (x * 2 + 1, x.sin()))
+    refs = []
+    for _ in range(4):
+        x = torch.ones(3)
+        y, z = f(x)
+        refs += [weakref.ref(x), weakref.ref(y), weakref.ref(y._storage), weakref.ref(x._storage), weakref.ref(z)]
+    assert replays(f) == 1 and not isinstance(y.jax(), jax.core.Tracer)
+    del x, y, z
     gc.collect()
-    assert ref() is None
+    assert [ref() for ref in refs] == [None] * len(refs)
 
 
 def test_inside_jax_jit_and_transforms():

@@ -22,6 +22,10 @@ class Refused(Exception):
     """This recording cannot be repeated; the message says why."""
 
 
+def _finished(_):
+    raise AssertionError("this template has been read already")
+
+
 class Template:
     """What is built anew in each call. `outside` says how to find again a Tensor that was there before: a function of the call's arguments."""
 
@@ -71,7 +75,9 @@ class Template:
             edges = () if self._freed else tuple(self._edge(e) for e in node.edges)
             saved = None if self._freed else tuple(self._saved(s) for s in node.saved)
             self.nodes.append((type(node), node.plan, edges, saved))
+        # The recording goes, and the values of that run with it.
         self._storages, self._tensors, self._nodes, self._found, self._kept = {}, {}, {}, [], []
+        self._ref = self._outside = _finished
 
     def tensor(self, t: Tensor):
         """How to make, or find, a Tensor: a position, or a function of the call's arguments."""
