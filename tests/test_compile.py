@@ -542,6 +542,26 @@ def test_fullgraph_raises_and_leaves_everything_as_it_was():
     assert w.tolist() == [0.0, 0.0] and w._version == 0 and torch.get_rng_state().tolist() == before
 
 
+def test_objects_that_resist():
+    class Proxy:
+        def __init__(self, w):
+            object.__setattr__(self, "w", w)
+
+        def __getattr__(self, name):
+            raise RuntimeError(f"no {name}")
+
+        def __eq__(self, other):
+            raise RuntimeError("not comparable")
+
+        __hash__ = None
+
+    proxy = Proxy(torch.ones(2))
+    f = torch.compile(lambda x: x * proxy.w)
+    assert [f(torch.ones(2)).tolist() for _ in range(3)] == [[1.0, 1.0]] * 3 and replays(f) == 1
+    proxy.w.add_(1)
+    assert f(torch.ones(2)).tolist() == [2.0, 2.0]
+
+
 def test_python_side_effects_are_not_lost():
     seen, log = [], []
 

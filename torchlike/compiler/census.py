@@ -84,10 +84,17 @@ class Census:
             self._stack += (x.__self__, x.__func__)
         elif isinstance(x, functools.partial):
             self._stack += (x.func, *x.args, *x.keywords.values())
-        elif hasattr(x, "__wrapped__") and callable(x):
-            self._stack.append(x.__wrapped__)
-        elif isinstance(getattr(x, "__dict__", None), dict) and not isinstance(x, type | types.ModuleType):
-            self._mapping(x.__dict__, self.entries, self._names)
+        elif not isinstance(x, type | types.ModuleType):
+            self._object(x)
+
+    def _object(self, x) -> None:
+        """Any other object: what it wraps, and its attributes, read past whatever its class makes of the look-up."""
+        try:
+            attributes = object.__getattribute__(x, "__dict__")
+        except AttributeError:
+            return
+        if isinstance(attributes, dict):
+            self._mapping(attributes, self.entries, None if "__wrapped__" in attributes else self._names)
 
     def _mapping(self, d: dict, into: list, names: Names | None = None) -> None:
         self._kept.append(d)

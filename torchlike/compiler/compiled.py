@@ -84,7 +84,10 @@ class Compiled:
         try:
             replay = Replay(self._read(snapshot, recording, result, Census(roots, Names(codes))), device)
         except Refused as refusal:
-            self._tell(refusal, recording)
+            self._tell(str(refusal), recording)
+        except Exception as error:
+            # The call itself went well; what kind of object defies reading is for explain() to say, not for the user's loop to die of.
+            self._tell(f"it could not be read: {type(error).__name__}: {error}", recording)
         else:
             self._count += 1
             self._replays.setdefault(key, []).insert(0, replay)
@@ -104,7 +107,7 @@ class Compiled:
             raise Refused(f"{changed} while it ran")
         return Reading(snapshot, named, recording, result, rebound)
 
-    def _tell(self, refusal: Refused, recording: Recording) -> None:
+    def _tell(self, refusal: str, recording: Recording) -> None:
         site = recording.broken or ("compile", *user_line())
         name = getattr(self.fn, "__qualname__", type(self.fn).__name__)
         report.note(site, f"{name} goes on deferred: {refusal}")
