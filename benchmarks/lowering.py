@@ -26,6 +26,9 @@ torch = fail_without_torch()
 import torchlike  # noqa: E402
 from torchlike.core.tensor import value_of  # noqa: E402
 
+# Each op and gradient is timed by itself: left pending it would cost nothing.
+torchlike.set_execution("immediate")
+
 Case = tuple[str, Callable, dict[str, np.ndarray]]
 
 
