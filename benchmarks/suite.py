@@ -58,8 +58,7 @@ def candidates_of(workload, place: dict, torch_compile: bool = True, check: bool
 
     found["immediate"] = ours()
     found["deferred"] = ours(mode="deferred")
-    if hasattr(torchlike, "compile"):
-        found["compile"] = ours(torchlike.compile)
+    found["compile"] = ours(torchlike.compile)
     step, batches = workload.hand_written(weights, place["dtype"], check)
     found["jax.jit"] = Candidate(step, batches, workload.looks)
     return found

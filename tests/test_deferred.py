@@ -13,6 +13,7 @@ import torchlike as torch
 from torchlike.core.tensor import value_of
 from torchlike.execution import Pending
 from torchlike.execution.segment import Segment
+from torchlike.ops.arithmetic import mul
 
 functional = torch.nn.functional
 
@@ -187,3 +188,25 @@ def test_a_schedule_of_numbers_is_one_program():
     before = torch.debug.stats()["programs"]
     assert [(x * (k + 0.5) + k).sum().item() for k in range(3)] == [1.5, 7.5, 13.5]
     assert torch.debug.stats()["programs"] == before
+
+
+def test_calls_that_nothing_depends_on_are_not_made(monkeypatch):
+    monkeypatch.setattr("torchlike.execution.segment._MAX_SPECULATIONS", 0)  # op by op
+
+    def ran(shape) -> bool:
+        return any(p.compiled for p in mul.op.plans.values() if p.out_avals[0].shape == shape)
+
+    x = torch.ones(7, 13)
+    dead, alive = torch.ones(5, 17) * 2, x * 3
+    del dead
+    assert alive.sum().item() == 273.0
+    assert not ran((5, 17)) and ran((7, 13))
+
+
+def test_numbers_of_calls_that_are_left_out_are_passed_over():
+    x = torch.ones(3)
+    for n in range(12):  # op by op at first, later as one program
+        dead = (x * (n + 0.25)).sin() + n
+        alive = x * (n + 0.5) - torch.rand(3) * 0 + (n + 1)
+        del dead
+        assert alive.tolist() == [2 * n + 1.5] * 3

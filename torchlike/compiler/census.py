@@ -7,6 +7,7 @@ once more afterwards, when it is known which names the user code that ran mentio
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 
 from ..core.pytree import tree_flatten
 from ..core.tensor import Tensor
+from ..execution.report import is_internal
 from ..nn.module import Module
 from ..nn.mutations import mutations
 from ..optim.optimizer import Optimizer
@@ -185,8 +187,7 @@ class Census:
         for mapping, key, value in (*self.entries, *self.module_entries):
             if (id(mapping), key) not in known and not _same(mapping.get(key, _MISSING), value):
                 return f"the value of {key!r} changed" if isinstance(key, str) else "the state of an optimiser changed"
-        grown = any(len(table) != size for table, size in self.module_sizes)
-        return "what the function works on changed" if grown or not self._rest_holds() else None
+        return None if _unchanged(self.module_sizes) and self._rest_holds() else "what the function works on changed"
 
     def holds(self) -> bool:
         """Whether all is as it was found."""
@@ -202,14 +203,11 @@ class Census:
         return self._rest_holds()
 
     def _modules_hold(self) -> bool:
-        if any(len(table) != size for table, size in self.module_sizes):
-            return False
-        return all(_same(mapping.get(key, _MISSING), value) for mapping, key, value in self.module_entries)
+        return _unchanged(self.module_sizes) and all(_same(mapping.get(key, _MISSING), value) for mapping, key, value in self.module_entries)
 
     def _rest_holds(self) -> bool:
-        for container, size in self.sizes:
-            if len(container) != size:
-                return False
+        if not _unchanged(self.sizes):
+            return False
         for group, key, kind in self.lifted:
             if kind_of(group.get(key)) != kind:
                 return False
@@ -236,6 +234,10 @@ def kind_of(value) -> tuple:
     if isinstance(value, tuple | list):
         return tuple(map(kind_of, value))
     return (type(value), value == 0) if type(value) in (int, float) else (type(value), id(value))
+
+
+def _unchanged(sizes: list) -> bool:
+    return all(len(container) == size for container, size in sizes)
 
 
 def _same(found, value) -> bool:
@@ -266,10 +268,6 @@ def _is_library(value) -> bool:
 
 def user_codes(run: Callable) -> tuple[Any, set | None]:
     """`run()`, and the code objects of the user's functions that ran in it; None when a profiler is in the way."""
-    import sys
-
-    from ..execution.report import is_internal
-
     if sys.getprofile() is not None:
         return run(), None
     codes: set = set()

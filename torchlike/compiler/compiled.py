@@ -14,6 +14,7 @@ from ..core.dtype import default_dtype
 from ..core.modes import state
 from ..core.packed import defaults
 from ..core.precision import get_float32_matmul_precision
+from ..core.random import default_generator
 from ..core.tensor import Tensor
 from ..execution import executor
 from ..execution.report import report, user_line
@@ -73,13 +74,12 @@ class Compiled:
         census = Census(roots)
         device = _device_of(leaves, census)
         snapshot = Snapshot(census, leaves)
-        before = [(g, g._seed, g._counter) for g in _generators()]
+        seed, counter = default_generator._seed, default_generator._counter
         try:
             (result, codes), recording = recorded(lambda: user_codes(lambda: self.fn(*args, **kwargs)), self._fullgraph, device)
         except Unsupported:
             snapshot.restore()
-            for generator, seed, counter in before:
-                generator._seed, generator._counter = seed, counter
+            default_generator._seed, default_generator._counter = seed, counter
             raise
         try:
             replay = Replay(self._read(snapshot, recording, result, Census(roots, Names(codes))), device)
@@ -118,12 +118,6 @@ def _device_of(leaves: list[Tensor], census: Census):
         if t._aval.device is not None:
             return t._aval.device
     return to_jax_device(None)
-
-
-def _generators():
-    from ..core.random import default_generator
-
-    return [default_generator]
 
 
 def _described(x, leaves: list[Tensor]):

@@ -9,7 +9,7 @@ from ..core.node import next_sequence_nr
 from ..core.pytree import tree_flatten
 from ..core.tensor import Tensor
 from ..execution import Pending
-from ..execution.segment import is_wanted
+from ..execution.segment import held
 from ..execution.stretch import Stretch, relative
 from .census import SIMPLE, Census
 from .graph import Refused, Template
@@ -236,12 +236,11 @@ class Reading:
     def _refuse_unexplained(self) -> None:
         """A value that somebody holds, and that is no result and no effect, went where it cannot be seen."""
         explained = {r for r in self.results if r >= 0}
-        outputs = self.segment.outputs
-        for attempt in range(2):
-            if all(i in explained or not is_wanted(outputs, i) for i in range(len(outputs))):
-                return
-            if attempt == 0:
-                gc.collect()
+        if explained.issuperset(held(self.segment.outputs)):
+            return
+        gc.collect()
+        if explained.issuperset(held(self.segment.outputs)):
+            return
         raise Refused("a value computed in it is kept somewhere by Python code")
 
     # What has to be as it was

@@ -84,7 +84,6 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
 def _repeated(key: BackwardKey, roots: list, retain_graph: bool, targets: list | None) -> list:
     """A pass over a graph of a shape that may have been walked before: then only what leaves it, leaves' gradients or targets', is new."""
     edges = [(leaf, 0) for leaf in key.leaves] if targets is None else targets
-
     nodes = key.nodes
 
     def compute():

@@ -6,7 +6,6 @@ import sys
 import weakref
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import numpy as np
@@ -53,13 +52,12 @@ class Program:
     def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device):
         self.wanted = wanted
         self.device = device
-        needed = _needed(calls, wanted)
         self.donated = _donations(calls, wanted, arrays)
-        read = {~ref for call, used in zip(calls, needed, strict=True) if used for ref in call[1:] if ref.__class__ is int and ref < 0}
+        read = {~ref for call, used in zip(calls, _needed(calls, wanted), strict=True) if used for ref in call[1:] if _is_array(ref)}
         self.kept = tuple(sorted(read.difference(self.donated)))
         self.kinds = _kinds(calls)
         self._packed: dict = {}
-        self.fn = _jitted(calls, needed, wanted, self.donated, self.kept, self.kinds, device)
+        self.fn = _jitted(calls, wanted, self.donated, self.kept, self.kinds, device)
 
     def __call__(self, arrays: list, scalars: list, words: list) -> list:
         donated = []
@@ -113,38 +111,71 @@ def _donations(calls: list, wanted: tuple, arrays: list) -> tuple:
     return tuple(chosen)
 
 
-def _jitted(calls: list, needed: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:
+def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:
+    slots = (*donated, *kept)
+
     def program(taken, others, packs):
-        arrays: dict[int, Any] = dict(zip((*donated, *kept), (*taken, *others), strict=True))
+        arrays: list = [None] * (max(slots, default=-1) + 1)
+        for slot, x in zip(slots, (*taken, *others), strict=True):
+            arrays[slot] = x
         feeds = {kind: iter(pack) for kind, pack in zip(kinds, packs, strict=True)}
 
-        def argument(ref):
-            if ref.__class__ is int:
-                return values[ref] if ref >= 0 else arrays[~ref]
-            if ref is None:
-                return None
-            x = next(feeds[ref])
-            return x if ref is bool or ref is WORDS else weak(x)
+        def number(kind):
+            x = next(feeds[kind])
+            return x if kind is bool or kind is WORDS else weak(x)
 
-        def skip_numbers(call):
-            for ref in call[1:]:
-                if ref in feeds:
-                    next(feeds[ref])
-
-        values: list = []
-        for call, is_needed in zip(calls, needed, strict=True):
-            plan = call[0]
-            if is_needed:
-                out = plan.kernel(*[argument(ref) for ref in call[1:]])
-                values.extend((out,) if plan.single else out)
-            else:
-                values += (None,) * len(plan.out_avals)
-                skip_numbers(call)
-        return [values[i] for i in wanted]
+        return _evaluated(calls, wanted, arrays, number)
 
     # Results are committed to the device in any case, so that the next step takes them for the same kind of argument.
     place = jax.sharding.SingleDeviceSharding(device)
     return jax.jit(program, donate_argnums=(0,) if donated else (), out_shardings=place)
+
+
+def run_stepwise(calls: list, wanted: tuple, segment) -> list:
+    """Op by op, each on its own kernel."""
+    scalars, words = iter(segment.scalars), iter(segment.words)
+    results = _evaluated(calls, wanted, segment.arrays, lambda kind: next(words if kind is WORDS else scalars))
+    for call, used in zip(calls, _needed(calls, wanted), strict=True):
+        call[0].compiled = call[0].compiled or used
+    return results
+
+
+def _evaluated(calls: list, wanted: tuple, arrays: list, number: Callable) -> list:
+    """The wanted values: only the calls they depend on are made, and what no later one reads is let go on the way. `number(kind)` is the next
+    number or seed of a kind; those of calls that are left out are passed over."""
+    needed = _needed(calls, wanted)
+    last = {ref: n for n, call in enumerate(calls) if needed[n] for ref in call[1:] if _is_value(ref)}
+    dying: dict[int, list] = {}
+    for ref in last.keys() - set(wanted):
+        dying.setdefault(last[ref], []).append(ref)
+    values: list = []
+
+    def argument(ref):
+        if ref.__class__ is int:
+            return values[ref] if ref >= 0 else arrays[~ref]
+        return None if ref is None else number(ref)
+
+    for n, call in enumerate(calls):
+        plan = call[0]
+        if needed[n]:
+            out = plan.kernel(*[argument(ref) for ref in call[1:]])
+            values.extend((out,) if plan.single else out)
+        else:
+            values += (None,) * len(plan.out_avals)
+            for ref in call[1:]:
+                if ref is not None and ref.__class__ is not int:
+                    number(ref)
+        for ref in dying.get(n, ()):
+            values[ref] = None
+    return [values[i] for i in wanted]
+
+
+def _is_value(ref) -> bool:
+    return ref.__class__ is int and ref >= 0
+
+
+def _is_array(ref) -> bool:
+    return ref.__class__ is int and ref < 0
 
 
 def _needed(calls: list, wanted: tuple) -> list[bool]:
@@ -157,31 +188,5 @@ def _needed(calls: list, wanted: tuple) -> list[bool]:
         used = any(i in live for i in range(size, size + len(call[0].out_avals)))
         needed.append(used)
         if used:
-            live.update(ref for ref in call[1:] if ref.__class__ is int and ref >= 0)
+            live.update(filter(_is_value, call[1:]))
     return needed[::-1]
-
-
-def run_stepwise(calls: list, wanted: tuple, segment) -> list:
-    """Op by op, each on its own kernel; what no later op reads is let go on the way."""
-    last = {ref: n for n, call in enumerate(calls) for ref in call[1:] if ref.__class__ is int and ref >= 0}
-    kept = set(wanted)
-    dying: dict[int, list] = {}
-    for ref, n in last.items():
-        if ref not in kept:
-            dying.setdefault(n, []).append(ref)
-    values: list = []
-    scalars, words, arrays = iter(segment.scalars), iter(segment.words), segment.arrays
-
-    def argument(ref):
-        if ref.__class__ is int:
-            return values[ref] if ref >= 0 else arrays[~ref]
-        return None if ref is None else next(words) if ref is WORDS else next(scalars)
-
-    for n, call in enumerate(calls):
-        plan = call[0]
-        out = plan.kernel(*map(argument, call[1:]))
-        plan.compiled = True
-        values.extend((out,) if plan.single else out)
-        for ref in dying.get(n, ()):
-            values[ref] = None
-    return [values[i] for i in wanted]

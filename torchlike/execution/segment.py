@@ -101,7 +101,7 @@ class Segment:
         place = self.place
         found = place.children.get(frozen)
         if found is None:
-            if place.begins_anew(plan) and self.recording is None:
+            if self.recording is None and place.begins_anew(plan):
                 return NotImplemented
             found = place.grow(frozen)
         # From here on nothing can fail: a segment never holds half a call.
@@ -151,7 +151,7 @@ class Segment:
                 self.recording = None
             self.closed = True
             try:
-                wanted = tuple([i for i, p in enumerate(self.outputs) if p is not None and sys.getrefcount(p) > _UNWANTED])
+                wanted = held(self.outputs)
                 if wanted:
                     with concretely():
                         self._run(wanted, reason)
@@ -229,15 +229,10 @@ def explained(error: Exception, ops: int, site: tuple) -> Exception:
     return RuntimeError(f"{error} ({where})")
 
 
-def _unwanted() -> int:
-    """The reference count, as `flush` sees it, of an output that only its segment holds."""
-    outputs = [Pending(None, 0, None)]
-    return [sys.getrefcount(p) for i, p in enumerate(outputs) if p is not None and sys.getrefcount(p) > 0][0]
+def held(outputs: list) -> tuple:
+    """The numbers of the outputs that somebody besides this list holds."""
+    return tuple([i for i, p in enumerate(outputs) if p is not None and sys.getrefcount(p) > _ALONE])
 
 
-_UNWANTED = _unwanted()
-
-
-def is_wanted(outputs: list, i: int) -> bool:
-    """Whether somebody besides this list holds an output."""
-    return outputs[i] is not None and sys.getrefcount(outputs[i]) > 2
+# The reference count, as `held` sees it, of an output that nobody else holds.
+(_ALONE,) = [sys.getrefcount(p) for _, p in enumerate([Pending(None, 0, None)])]
