@@ -17,6 +17,7 @@ import json
 import statistics
 import sys
 import warnings
+from collections.abc import Callable
 
 from common import Candidate, Foreign, fail_without_torch, geometric_mean, header, median_ratio, table, take_turns
 from workloads import WORKLOADS
@@ -27,13 +28,14 @@ RATIOS = (("torch", "deferred"), ("torch", "compile"), ("jax.jit", "compile"), (
 CHECK_STEPS = 5
 
 
-def place_jax(device: str, dtype: str) -> None:
-    """JAX computes on this device, and products in float32 as precisely as torch's."""
+def place(device: str, dtype: str) -> None:
+    """JAX computes on this device, and products in float32 are true ones everywhere."""
     import jax
 
     jax.config.update("jax_default_device", jax.devices("gpu" if device.startswith("cuda") else device)[0])
     if dtype == "float32" and not device.startswith("cpu"):
         jax.config.update("jax_default_matmul_precision", "highest")
+        fail_without_torch().backends.cudnn.allow_tf32 = False
 
 
 def candidates_of(workload, place: dict, torch_compile: bool = True, check: bool = False) -> dict[str, Candidate]:
@@ -94,8 +96,8 @@ def check(names: list[str], place: dict, torch_compile: bool) -> bool:
     return good
 
 
-def measure(names: list[str], place: dict, rounds: int, torch_compile: bool, patience: float) -> dict:
-    """Per row: milliseconds of every column, and the ratios."""
+def measure(names: list[str], place: dict, rounds: int, torch_compile: bool, patience: float, keep: Callable[[dict], None]) -> dict:
+    """Per row: milliseconds of every column, and the ratios. What there is so far is given to `keep` after each row."""
     record = {}
     for name in names:
         candidates = candidates_of(WORKLOADS[name], place, torch_compile)
@@ -108,6 +110,7 @@ def measure(names: list[str], place: dict, rounds: int, torch_compile: bool, pat
             "rounds_ms": {c: [x * 1e3 for x in s] for c, s in samples.items()},
         }
         print(f"{name}: {', '.join(f'{c} {ms:.3f} ms' for c, ms in record[name]['ms'].items())}", file=sys.stderr, flush=True)
+        keep(record)
     return record
 
 
@@ -189,30 +192,34 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])
     args = parser.parse_args()
-    names, place = args.only or list(WORKLOADS), {"device": args.device, "dtype": args.dtype}
+    names, where = args.only or list(WORKLOADS), {"device": args.device, "dtype": args.dtype}
     precision = "float32, true float32 products" if args.dtype == "float32" else args.dtype
+
+    def keep(found: dict) -> None:
+        if args.json:
+            kept = {"header": head.split("\n"), "device": args.device, "precision": precision, "cold" if args.cold else "steady": found}
+            with open(args.json, "w") as f:
+                json.dump(kept, f, indent=1)
+
     if args.cold:
         from cold import measure_cold, report_cold
 
-        found = measure_cold(names, place, args.rounds or 1)
+        found = measure_cold(names, where, args.rounds or 1)
         head, text = header(precision), report_cold(found)
+        keep(found)
     else:
         warnings.filterwarnings("ignore", module="torch")
         fail_without_torch()
         import torchlike  # noqa: F401  (its process-wide settings come first, then ours)
 
-        place_jax(args.device, args.dtype)
+        place(args.device, args.dtype)
         head = header(precision)
         if args.check:
             print(head + "\n")
-            sys.exit(not check(names, place, not args.no_torch_compile))
-        found = measure(names, place, args.rounds or 9, not args.no_torch_compile, args.patience)
+            sys.exit(not check(names, where, not args.no_torch_compile))
+        found = measure(names, where, args.rounds or 9, not args.no_torch_compile, args.patience, keep)
         text = report(found)
     print(f"{head}\n\n{text}")
-    if args.json:
-        kept = {"header": head.split("\n"), "device": args.device, "precision": precision, "cold" if args.cold else "steady": found}
-        with open(args.json, "w") as f:
-            json.dump(kept, f, indent=1)
     if args.png and not args.cold:
         draw(found, args.png, head.split("\n")[0] + ", " + args.dtype)
 

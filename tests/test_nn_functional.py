@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -303,3 +305,19 @@ def test_names_in_the_graph():
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+_STRIDED_BACKWARD = """
+import torchlike as torch
+x, w = torch.randn(1, 2, 4, 2, requires_grad=True), torch.randn(2, 2, 2, 3, requires_grad=True)
+torch.nn.functional.conv2d(x, w, stride=2, padding=1).sum().backward()
+# Every window sums to one number, so an element's gradient is what of the kernel passes over it.
+k = w.detach().sum(0)
+assert torch.allclose(x.grad[0, :, 0, 0], k[:, 1, 1]) and torch.allclose(x.grad[0, :, 1, 1], k[:, 0, 2])
+print("done")
+"""
+
+
+def test_input_gradient_of_a_convolution_that_xla_aborts_on():
+    done = subprocess.run([sys.executable, "-c", _STRIDED_BACKWARD], capture_output=True, text=True, timeout=600)
+    assert done.stdout == "done\n", done.stderr[-2000:]

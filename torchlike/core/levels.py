@@ -11,7 +11,6 @@ import weakref
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ..execution import Lifted, aval_of, executor, newest_level
@@ -21,7 +20,7 @@ from .node import Identity
 from .refusals import SharedWrite, check_captured
 from .storage import Storage
 from .tape import edge_of
-from .tensor import Tensor, from_value, make, value_of
+from .tensor import Tensor, make, value_of
 
 
 class Level(Transform):
@@ -314,7 +313,7 @@ def batched_seed(draw, levels: tuple):
         return draw()
     sizes = [level.size for level in different]
     seeds = np.stack([draw() for _ in range(int(np.prod(sizes)))]).reshape(*sizes, -1)
-    result = from_value(jnp.asarray(seeds))
+    result = make(seeds, aval_of(seeds.shape, seeds.dtype, None))  # of no device: it goes where the op runs
     for level in different:
         result = level.wrap(result)
     return result

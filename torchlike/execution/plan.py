@@ -108,7 +108,7 @@ def _common_device(in_avals: tuple, op, settings: tuple):
         if a is None or a.device is None:
             continue
         if device is not None and a.device != device and not (_is_cpu_scalar(a) or rank == 0 and device.platform == "cpu"):
-            names = " and ".join(f"{_device_name(d)}" for d in (device, a.device))
+            names = " and ".join(map(_device_name, (device, a.device)))
             raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {names}!")
         if device is None or rank == 0 and not _is_cpu_scalar(a):
             device, rank = a.device, a.ndim
@@ -120,4 +120,5 @@ def _is_cpu_scalar(a: Aval) -> bool:
 
 
 def _device_name(device: jax.Device) -> str:
-    return "cpu" if device.platform == "cpu" else f"{'cuda' if device.platform == 'gpu' else device.platform}:{device.id}"
+    kind = "cuda" if device.platform == "gpu" else device.platform
+    return kind if kind == "cpu" and device.id == 0 else f"{kind}:{device.id}"
