@@ -777,3 +777,31 @@ def test_dynamo_names():
         return y * 2
 
     assert [f(torch.ones(1)).item() for _ in range(3)] == [4.0] * 3 and replays(f) == 0
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_compiled_step_writes_parameters_in_place(replaced):
+    model = nn.Linear(256, 256)
+    if replaced:
+        for p in model.parameters():
+            p.data = p.data.clone()
+    opt, x = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9), torch.randn(4, 256)
+
+    @torch.compile
+    def step():
+        opt.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        opt.step()
+        return loss
+
+    def place():
+        return model.weight._storage.value.unsafe_buffer_pointer()
+
+    for _ in range(5):
+        step()
+    assert len({(step(), place())[1] for _ in range(3)}) == 1
+    kept = model.weight.detach()
+    before = kept.clone()
+    step()
+    assert torch.equal(kept, model.weight) and not torch.equal(before, kept)

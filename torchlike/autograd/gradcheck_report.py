@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
+from ..core.device import to_jax_device
 from ..core.tensor import from_value
 
 
@@ -40,4 +41,4 @@ def batched_message(forward: bool) -> str:
 
 
 def _shown(matrix: np.ndarray) -> str:
-    return repr(from_value(jax.numpy.asarray(matrix))) if matrix.ndim else str(matrix)
+    return repr(from_value(jax.device_put(matrix, to_jax_device("cpu")))) if matrix.ndim else str(matrix)

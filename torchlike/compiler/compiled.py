@@ -91,6 +91,7 @@ class Compiled:
         else:
             self._count += 1
             self._replays.setdefault(key, []).insert(0, replay)
+        snapshot.forget()
         if recording.ends_step and not recording.segment.closed:
             executor.deferred.flush("a compiled step ended")
         elif executor.mode != "deferred":

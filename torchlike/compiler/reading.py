@@ -37,6 +37,10 @@ class Snapshot:
         for before in self.before.values():
             before.restore()
 
+    def forget(self) -> None:
+        """Let go of the values from before: a buffer that somebody holds cannot be written over."""
+        self.before.clear()
+
 
 class Input(NamedTuple):
     """A value that enters: what a storage holds, the value of a view, or a constant array."""

@@ -53,6 +53,7 @@ class Replay:
         self._state_writes = [
             (t, w.position, w.generation, w.version) for t, w in plain if t is not None and w.counter is w.storage and w.writer is None
         ]
+        self._written = [t for t, _ in plain if t is not None]
         mine = {id(t) for t, *_ in self._state_writes}
         self._other_writes = [w for t, w in plain if id(t) not in mine]
         self._grads, self._checks = [(owner.tensor if isinstance(owner, State) else None, owner, g) for owner, g in reading.grads], reading.checks
@@ -151,7 +152,7 @@ class Replay:
         self._by_slot = sorted(range(len(slots)), key=slots.__getitem__)
         self._passed = {~r for r in self._results if r < 0}
         numbered = {id(t): slots[k] for k, t in enumerate(self._state_inputs)}
-        self._reading_writes = [(t, numbered[id(t)]) for t, *_ in self._state_writes if id(t) in numbered]
+        self._reading_writes = [(t, numbered[id(t)]) for t in self._written if id(t) in numbered]
 
     def _run_directly(self, program: Program, leaves: list[Tensor]):
         inputs = [v.array() if v.__class__ is Pending else v for v in self._gather(leaves)]
@@ -164,6 +165,10 @@ class Replay:
             inputs = [inputs[k] if k in self._passed else None for k in range(len(inputs))]
             for t, _ in self._reading_writes:
                 t._storage.value = None
+        for leaf, owner, grad in self._grads:
+            if grad is None or grad.__class__ is int:
+                # The new gradient may take the place of the old one, which whoever else wants it holds.
+                (owner(leaves) if leaf is None else leaf)._grad = None
         try:
             with concretely():
                 found = program(arrays, scalars, words)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..execution import executor
 from .device import device as Device
+from .device import to_jax_device
 from .modes import state
 
 _MASK = (1 << 64) - 1
@@ -66,7 +67,8 @@ class Generator:
         """The state as a uint8 Tensor of 16 elements."""
         from .tensor import from_value
 
-        return from_value(jax.numpy.asarray(np.array([self._seed, self._counter], np.uint64).view(np.uint8)))
+        state = np.array([self._seed, self._counter], np.uint64).view(np.uint8)
+        return from_value(jax.device_put(state, to_jax_device("cpu")))
 
     def set_state(self, new_state) -> None:
         """Restore what `get_state` gave."""

@@ -15,8 +15,8 @@ from .trie import WORDS
 
 _KINDS = (bool, int, float, complex)
 _DTYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
-# Donating a small buffer costs more than it saves.
-_MIN_DONATED_BYTES = 1 << 16
+# On a CPU, donating a small buffer costs more than it saves.
+_MIN_DONATED_BYTES = {"cpu": 1 << 16}
 
 _exported: dict[int, weakref.ref] = {}
 
@@ -50,14 +50,14 @@ class Program:
     """A compiled segment: which values it computes, which arrays it takes over, and the jitted function (donated, kept, packs) -> values."""
 
     def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device):
-        self.wanted = wanted
         self.device = device
-        self.donated = _donations(calls, wanted, arrays)
+        donated = _donations(calls, wanted, arrays, _MIN_DONATED_BYTES.get(device.platform, 1))
+        self.donated, self.wanted = _paired(calls, wanted, arrays, donated)
         read = {~ref for call, used in zip(calls, _needed(calls, wanted), strict=True) if used for ref in call[1:] if _is_array(ref)}
         self.kept = tuple(sorted(read.difference(self.donated)))
         self.kinds = _kinds(calls)
         self._packed: dict = {}
-        self.fn = _jitted(calls, wanted, self.donated, self.kept, self.kinds, device)
+        self.fn = _jitted(calls, self.wanted, self.donated, self.kept, self.kinds, device)
 
     def __call__(self, arrays: list, scalars: list, words: list) -> list:
         donated = []
@@ -95,20 +95,40 @@ def _kinds(calls: list) -> tuple:
     return tuple(kind for kind in (*_KINDS, WORDS) if kind in present)
 
 
-def _donations(calls: list, wanted: tuple, arrays: list) -> tuple:
+def _donations(calls: list, wanted: tuple, arrays: list, least: int) -> tuple:
     """The arrays whose buffers results of the same kind can take over."""
     avals = [a for call in calls for a in call[0].out_avals]
     room = Counter((avals[i].shape, avals[i].dtype) for i in wanted)
     chosen = []
     # By number: a variable for the array would be one more that holds it.
     for slot in range(len(arrays)):
-        if arrays[slot].__class__ is np.ndarray or arrays[slot].nbytes < _MIN_DONATED_BYTES:
+        if arrays[slot].__class__ is np.ndarray or arrays[slot].nbytes < least:
             continue
         signature = arrays[slot].shape, arrays[slot].dtype
         if room[signature] and is_free(arrays, slot):
             room[signature] -= 1
             chosen.append(slot)
     return tuple(chosen)
+
+
+def _paired(calls: list, wanted: tuple, arrays: list, donated: tuple) -> tuple[tuple, tuple]:
+    """Donated arrays and wanted values in an order in which those go together where a value comes from the last call that reads the array: JAX
+    hands buffers over in order, and XLA copies one whose old content is read after the new one is written."""
+    reader = {~ref: (n, k) for n, call in enumerate(calls) for k, ref in enumerate(call) if k and _is_array(ref)}
+    room: dict[tuple, list] = {}
+    size, live = 0, set(wanted)
+    for n, call in enumerate(calls):
+        for i, aval in enumerate(call[0].out_avals, size):
+            if i in live:
+                room.setdefault((n, aval.shape, aval.dtype), []).append(i)
+        size += len(call[0].out_avals)
+    successors = {}
+    for slot in sorted(donated, key=lambda slot: reader.get(slot, (-1,))):
+        found = room.get((reader.get(slot, (-1,))[0], arrays[slot].shape, arrays[slot].dtype))
+        if found:
+            successors[slot] = found.pop(0)
+    taken = set(successors.values())
+    return (*successors, *(s for s in donated if s not in successors)), (*successors.values(), *(i for i in wanted if i not in taken))
 
 
 def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:

@@ -179,7 +179,7 @@ class Segment:
             if program is not None:
                 computed, results = program.wanted, program(self.arrays, self.scalars, self.words)
             elif self._is_hot(wanted):
-                computed, results = wanted, self._compiled(wanted, site)
+                computed, results = self._compiled(wanted, site)
             else:
                 report.stepwise += 1
                 self.was_new = place.seen[wanted] == 1
@@ -210,14 +210,15 @@ class Segment:
         report.speculations += 1
         return True
 
-    def _compiled(self, wanted: tuple, site: tuple) -> list:
+    def _compiled(self, wanted: tuple, site: tuple) -> tuple[tuple, list]:
+        """Which values were computed, and the values."""
         calls = self.place.calls()
         program = Program(calls, wanted, self.arrays, self.device)
         start = time.perf_counter()
         results = program(self.arrays, self.scalars, self.words)
         report.compile(site, calls, time.perf_counter() - start)
         trie.add_program(self.place, wanted, program)
-        return results
+        return program.wanted, results
 
 
 def explained(error: Exception, ops: int, site: tuple) -> Exception:

@@ -8,8 +8,11 @@ import types
 from collections.abc import Iterable
 from warnings import warn
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
+from ...core.device import to_jax_device
 from ...core.dispatch import run_raw
 from ...core.inplace import set_value
 from ...core.op import Op
@@ -86,7 +89,7 @@ def get_total_norm(
     """
     tensors, norm_type = _listed(tensors), float(norm_type)
     if not tensors:
-        return from_value(jnp.zeros((), jnp.float32))
+        return from_value(jax.device_put(np.zeros((), np.float32), to_jax_device()))
     place = tensors[0].device
     values = [value_of(t.to(place)) for t in tensors]  # type: ignore[attr-defined]
     total = from_value(run_raw(_TOTAL_NORM, values, (norm_type,)))
