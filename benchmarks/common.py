@@ -22,7 +22,7 @@ def header(precision: str = "float32, true float32 products") -> str:
     lines = [
         f"python {platform.python_version()}, jax {jax.__version__}, jaxlib {jaxlib.__version__}, {_torch_version()}",
         f"{os.cpu_count()} cores, {platform.machine()}; devices: {', '.join(str(d) for d in jax.devices())}; precision: {precision}",
-        f"XLA_FLAGS={os.environ.get('XLA_FLAGS', '')!r} TORCHLIKE_EXECUTION={os.environ.get('TORCHLIKE_EXECUTION', '')!r}",
+        " ".join(f"{name}={os.environ.get(name, '')!r}" for name in ("XLA_FLAGS", "TORCHLIKE_EXECUTION", "TORCHLIKE_MALLOC")),
     ]
     return "\n".join(lines)
 

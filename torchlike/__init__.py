@@ -13,7 +13,9 @@ import jax as _jax
 _jax.config.update("jax_enable_x64", True)
 
 from .execution import compile_cache as _compile_cache
+from .execution import host_memory as _host_memory
 
+_host_memory.keep_freed()
 _compile_cache.start()
 
 import math as _math
