@@ -8,14 +8,17 @@ import sys as _sys
 if "jaxlib" not in _sys.modules:
     _os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from . import host_memory as _host_memory
+
+# Before NumPy and JAX begin threads, which would have arenas of their own.
+_host_memory.keep_freed()
+
 import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
 from .execution import compile_cache as _compile_cache
-from .execution import host_memory as _host_memory
 
-_host_memory.keep_freed()
 _compile_cache.start()
 
 import math as _math

@@ -104,6 +104,7 @@ class Replay:
             segment.scalars += self._operands()
             segment.words += self._seeds()
             results = self._stretch.append(segment, tuple(refs), inputs)
+        del inputs  # held by the segment alone, they can be donated
         return self._finish(results, leaves)
 
     def _gather(self, leaves: list[Tensor]) -> list:
