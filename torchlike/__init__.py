@@ -87,7 +87,28 @@ globals().update(_install())
 _ops.install(Tensor)
 _present(__name__)
 
-from . import accelerator, autograd, backends, compiler, cuda, debug, func, linalg, nn, onnx, optim, profiler, random, special, utils, version
+from . import (
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    compiler,
+    cpu,
+    cuda,
+    debug,
+    func,
+    linalg,
+    nn,
+    onnx,
+    optim,
+    profiler,
+    random,
+    special,
+    utils,
+    version,
+)
+from .amp import settings as _amp_settings
+from .amp.autocast_mode import autocast
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .compiler import compile
 from .execution.segment import OutOfMemoryError
@@ -105,6 +126,7 @@ from .settings import (
 )
 
 vmap = func.vmap
+globals().update({_name: getattr(_amp_settings, _name) for _name in _amp_settings.NAMES})
 autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi

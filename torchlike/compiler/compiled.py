@@ -47,7 +47,8 @@ class Compiled:
         if self._stands_aside():
             return self.fn(*args, **kwargs)
         leaves: list[Tensor] = []
-        settings = state.grad_enabled, state.inference, default_dtype(), default_setting(), get_float32_matmul_precision()
+        casting = tuple(state.casting.items())
+        settings = state.grad_enabled, state.inference, default_dtype(), default_setting(), get_float32_matmul_precision(), casting
         key = (settings, _described(args, leaves), _described(kwargs, leaves) if kwargs else ())
         found = self._replays.get(key)
         if found is not None:

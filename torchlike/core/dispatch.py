@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..execution import SCALAR_AVALS, executor
+from .autocast import cast_arguments
 from .levels import lifted_arguments
 from .modes import state
 from .operand import operand
@@ -16,8 +17,11 @@ from .view import read_view
 def dispatch(op, args, settings: tuple, auxiliary: bool = False):
     """Run `op` on Tensors, numbers and raw arrays. Returns a Tensor, or a tuple of Tensors for an op with several outputs, the
     `auxiliary` ones included when asked for."""
-    if state.levels:
-        args = lifted_arguments(args)
+    if state.detour:
+        if state.casting:
+            args = cast_arguments(op.name, args)
+        if state.levels:
+            args = lifted_arguments(args)
     values = []
     key = [settings, 0]
     mask, bit = 0, 1

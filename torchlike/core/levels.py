@@ -36,12 +36,14 @@ class Level(Transform):
         self.depth = len(state.levels)
         self.alive = True
         state.levels = (*state.levels, self)
+        state.sort()
         if not self.shares_tape:
             self.open()
         return self
 
     def __exit__(self, *error):
         state.levels = tuple(level for level in state.levels if level is not self)
+        state.sort()
         self.alive = False
         self.close()
 

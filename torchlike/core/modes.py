@@ -16,10 +16,13 @@ class _State(threading.local):
     levels: tuple = ()  # the levels of forward mode and vmap being run, outermost first (core/levels.py)
     transforms: tuple = ()  # the function transforms (torch.func) being run, outermost first
     marks = False  # whether new Tensors are told apart from others: in inference mode and inside a function transform
+    casting: dict = {}  # the kinds of device that autocast is on for, and the dtype each casts to (core/autocast.py)
+    detour = False  # whether the arguments of an op are looked at before it is called: for levels and for autocast
 
     def sort(self) -> None:
-        """Find out anew whether new Tensors are to be marked."""
+        """Find out anew whether new Tensors are to be marked, and arguments to be looked at."""
         self.marks = self.inference or bool(self.transforms)
+        self.detour = bool(self.levels) or bool(self.casting)
 
 
 state = _State()

@@ -10,6 +10,7 @@ import math
 
 import jax.numpy as jnp
 
+from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
 from ..core.op import op
 from ..core.precision import matmul_precision
@@ -107,6 +108,7 @@ def _summed(grad, like):
     return grad.reshape(*grad.shape[:-3], like.shape[-3], -1, *grad.shape[-2:]).sum(-3)
 
 
+@one_op_to_autocast
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
     """Attention of (..., L, E) queries to (..., S, E) keys and (..., S, Ev) values (torch.nn.functional.scaled_dot_product_attention).
 

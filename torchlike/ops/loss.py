@@ -8,6 +8,7 @@ import warnings
 import jax
 import jax.numpy as jnp
 
+from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name
 from ..core.op import op
@@ -83,6 +84,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "me
     return dispatch(_mse_loss.op, (input, target), (checked_reduction(reduction),))
 
 
+@one_op_to_autocast
 def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", weight=None):
     """Absolute error (torch.nn.functional.l1_loss)."""
     _warn_sizes(input, target)
@@ -193,6 +195,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index: int = 
     return _nll(input, target, weight, legacy_reduction(size_average, reduce, reduction), ignore_index)
 
 
+@one_op_to_autocast
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean",
                   label_smoothing: float = 0.0):
     """log_softmax then nll_loss, for class indices or class probabilities (torch.nn.functional.cross_entropy)."""
@@ -296,6 +299,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
     return dispatch(_bce_with_logits.op, (input, target, weight, pos_weight), (reduction,))
 
 
+@one_op_to_autocast
 def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False):
     """target * (log target - input) for log-probabilities `input` (torch.nn.functional.kl_div)."""
     if size_average is None and reduce is None and reduction == "mean":
@@ -312,6 +316,7 @@ def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean
     return reduce_tensor(loss, checked_reduction(reduction))
 
 
+@one_op_to_autocast
 def poisson_nll_loss(input, target, log_input: bool = True, full: bool = False, size_average=None, eps: float = 1e-8, reduce=None,
                      reduction: str = "mean"):
     """Negative log likelihood of counts under a Poisson rate, or its log (torch.nn.functional.poisson_nll_loss)."""

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
 from ..core.op import function, op
 from .activation import logsigmoid
@@ -38,6 +39,7 @@ def _cosine_similarity(x1, x2, /, dim, eps):
 
 
 @function
+@one_op_to_autocast
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """Cosine of the angle between x1 and x2 along `dim` (torch.nn.functional.cosine_similarity)."""
     return dispatch(_cosine_similarity.op, (x1, x2), (dim, eps))
@@ -58,6 +60,7 @@ def pdist(input, p=2):
     return (take_rows(input, first) - take_rows(input, second)).norm(p, -1)
 
 
+@one_op_to_autocast
 def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_average=None, reduce=None, reduction: str = "mean"):
     """1 - cos where target is 1, max(0, cos - margin) where it is -1 (torch.nn.functional.cosine_embedding_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
@@ -72,6 +75,7 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
     return reduce_tensor(same + different, reduction)
 
 
+@one_op_to_autocast
 def hinge_embedding_loss(input, target, margin: float = 1.0, size_average=None, reduce=None, reduction: str = "mean"):
     """input where target is 1, max(0, margin - input) where it is -1 (torch.nn.functional.hinge_embedding_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
@@ -80,6 +84,7 @@ def hinge_embedding_loss(input, target, margin: float = 1.0, size_average=None, 
     return reduce_tensor(far + near, reduction)
 
 
+@one_op_to_autocast
 def margin_ranking_loss(input1, input2, target, margin: float = 0, size_average=None, reduce=None, reduction: str = "mean"):
     """max(0, -target * (input1 - input2) + margin) (torch.nn.functional.margin_ranking_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
@@ -89,6 +94,7 @@ def margin_ranking_loss(input1, input2, target, margin: float = 0, size_average=
     return reduce_tensor((-target * (input1 - input2) + margin).clamp_min(0), reduction)
 
 
+@one_op_to_autocast
 def triplet_margin_loss(anchor, positive, negative, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False,
                         size_average=None, reduce=None, reduction: str = "mean"):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin) (torch.nn.functional.triplet_margin_loss)."""

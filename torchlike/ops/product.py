@@ -11,7 +11,9 @@ import math
 import jax.numpy as jnp
 from jax import lax
 
+from ..core.autocast import cast_arguments
 from ..core.dtype import scalar_type_name
+from ..core.modes import state
 from ..core.op import alias, function, op
 from ..core.precision import matmul_precision
 from .checks import c_type_name, require_tensors
@@ -166,6 +168,8 @@ def _rows_times(input, other):
 def matmul(input, other):
     """The matrix product by rank: dot, mv, mm, or batches that broadcast (torch.matmul)."""
     require_tensors("matmul", input=input, other=other)
+    if state.casting:
+        input, other = cast_arguments("matmul", (input, other))
     n, m = input.ndim, other.ndim
     if n == 2 and m == 2:
         return mm(input, other)

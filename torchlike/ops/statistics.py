@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 
 from ..core import return_types
+from ..core.autocast import one_op_to_autocast
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from .axes import lift, numpy_names, restore_dims, take_along
@@ -295,6 +296,7 @@ def _check_quantile(input, q, interpolation):
 
 @function(method=True, out=True)
 @numpy_names
+@one_op_to_autocast
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     """The q-th quantiles along dim (of all elements if None); NaN if any is NaN (torch.quantile). A 1-D q adds a first dimension."""
     _check_quantile(input, q, interpolation)
@@ -303,6 +305,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 
 @function(method=True, out=True)
 @numpy_names
+@one_op_to_autocast
 def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     """`quantile` of the elements that are not NaN (torch.nanquantile)."""
     _check_quantile(input, q, interpolation)

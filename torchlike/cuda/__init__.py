@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import jax
 
-from .core.device import device as _Device
-from .core.device import device_count as _count
-from .core.device import has_platform as _has
-from .core.device import to_jax_device as _resolve
-from .core.random import default_generator as _generator
-from .execution.segment import OutOfMemoryError as OutOfMemoryError
+from ..core.device import device as _Device
+from ..core.device import device_count as _count
+from ..core.device import has_platform as _has
+from ..core.device import to_jax_device as _resolve
+from ..core.missing import missing as _missing
+from ..core.random import default_generator as _generator
+from ..execution.segment import OutOfMemoryError as OutOfMemoryError
+from ..execution_mode import synchronize as _synchronize
 
 
 def is_available() -> bool:
@@ -35,8 +37,11 @@ def get_device_name(device=None) -> str:
 
 
 def synchronize(device=None) -> None:
-    """Wait until everything submitted so far has run."""
-    jax.effects_barrier()
+    """Wait until everything given to a GPU so far has run: its work is done in order, so that one more addition comes last."""
+    _synchronize()
+    if is_available():
+        with jax.default_device(_resolve(_Device("cuda") if device is None else device)):
+            jax.block_until_ready(jax.numpy.zeros(()) + 1)
 
 
 def manual_seed(seed: int) -> None:
@@ -69,3 +74,6 @@ def max_memory_allocated(device=None) -> int:
 def is_bf16_supported(including_emulation: bool = True) -> bool:
     """bfloat16 works wherever XLA runs."""
     return is_available()
+
+
+__getattr__ = _missing(__name__, on_demand=("amp",))
