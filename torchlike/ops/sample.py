@@ -221,18 +221,6 @@ def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
         raise RuntimeError("invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)")
 
 
-@op(public=False, differentiable=False)
-def _poisson(seed, rate, /):
-    return jax.random.poisson(key_from(seed), rate.astype(jnp.float32), rate.shape).astype(rate.dtype)
-
-
-@function
-def poisson(input, generator=None):
-    """Poisson samples with the given rates (torch.poisson)."""
-    refuse_same_draws(input)
-    return _poisson(next_seed(generator), input)
-
-
 def _draw_inplace(name: str, doc: str, sample):
     def method(self, *args, generator=None, **kwargs):
         check_writable(self)
