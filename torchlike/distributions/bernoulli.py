@@ -30,7 +30,7 @@ class Bernoulli(ExponentialFamily):
 
     def expand(self, batch_shape, _instance=None):
         new = self._expanded(Bernoulli, batch_shape, _instance)
-        new._param = new.__dict__["probs"] if "probs" in new.__dict__ else new.logits
+        new._param = self._param.expand(batch_shape)
         return new
 
     def _new(self, *args, **kwargs):

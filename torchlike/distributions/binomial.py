@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torchlike as torch
+from torchlike.nn.functional import logsigmoid
 
 from . import constraints
 from .distribution import Distribution
@@ -72,9 +73,7 @@ class Binomial(Distribution):
             self._validate_sample(value)
         n, logits = self.total_count, self.logits
         log_choices = torch.lgamma(n + 1) - torch.lgamma(value + 1) - torch.lgamma(n - value + 1)
-        # log(1 + exp(logits)), without overflow.
-        failing = logits.clamp(min=0) + torch.log1p(torch.exp(-logits.abs()))
-        return value * logits - n * failing + log_choices
+        return value * logits + n * logsigmoid(-logits) + log_choices
 
     def _common_count(self, method: str) -> int:
         count = int(self.total_count.max())

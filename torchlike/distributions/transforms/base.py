@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 
 from torchlike import Tensor
 
@@ -24,7 +25,7 @@ class Transform:
         if cache_size not in (0, 1):
             raise ValueError("cache_size must be 0 or 1")
         self._cache_size = cache_size
-        self._inv = None  # a weak reference to the inverse, which holds this one
+        self._inv: Callable | None = None  # a weak reference to the inverse, which holds this one
         if cache_size == 1:
             self._cached_x_y = None, None
         super().__init__()
