@@ -87,7 +87,7 @@ D.MultivariateNormal(t(0.0), t([[1.0]])) | D.MultivariateNormal(t([0.0]), t([1.0
 D.MultivariateNormal(t([0.0, 0.0]), t([[-1.0, 0.0], [0.0, 1.0]])) | D.LowRankMultivariateNormal(t([0.0, 0.0]), t([1.0, 1.0]), t([1.0, 1.0]))
 D.LowRankMultivariateNormal(t([0.0, 0.0]), t([[1.0], [1.0], [1.0]]), t([1.0, 1.0])) | D.Wishart(t(3.0)) | D.Wishart(0.5, t([[1.0, 0.0], [0.0, 1.0]]))
 D.LowRankMultivariateNormal(t([0.0, 0.0]), t([[1.0], [1.0]]), t([1.0])) | D.Wishart(1.5, t([[1.0, 0.0], [0.0, 1.0]])) | D.LKJCholesky(1)
-D.LowRankMultivariateNormal(t([[0.0, 0.0]] * 3), t([[[1.0], [1.0]]] * 2), t([1.0, 1.0])) | D.LKJCholesky(3, -1.0) | D.Geometric(0.0) | D.Poisson(-1.0)
+D.LowRankMultivariateNormal(t([[0.0, 0.0]] * 3), t([[[1.0], [1.0]]] * 2), t([1.0, 1.0])) | D.LKJCholesky(2, -1.0) | D.Geometric(0.0) | D.Poisson(-1.0)
 D.MixtureSameFamily(D.Normal(0, 1), D.Normal(0, 1)) | D.MixtureSameFamily(D.Categorical(t([1.0, 1.0])), 3)
 D.MixtureSameFamily(D.Categorical(t([1.0, 1.0])), D.Normal(t([0.0] * 3), 1)) | D.MixtureSameFamily(D.Categorical(t([[1.0] * 2] * 2)), D.Normal(t([[0.0] * 2] * 3), 1))
 D.Independent(D.Normal(t([0.0, 0.0]), 1), 2) | D.Independent(D.Bernoulli(t([0.5])), 1).enumerate_support() | D.TransformedDistribution(D.Normal(0, 1), 3)

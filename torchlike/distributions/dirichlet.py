@@ -11,6 +11,12 @@ from .exp_family import ExponentialFamily
 __all__ = ["Dirichlet"]
 
 
+def _Dirichlet_backward(x, concentration, grad_output):
+    """The gradient of draws x with respect to their concentration, as `rsample` passes it back."""
+    total = concentration.sum(-1, True).expand_as(concentration)
+    return torch._dirichlet_grad(x, concentration, total) * (grad_output - (x * grad_output).sum(-1, True))
+
+
 class Dirichlet(ExponentialFamily):
     """Points of the simplex with `concentration` along the last dimension."""
 

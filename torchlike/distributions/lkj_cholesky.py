@@ -28,11 +28,12 @@ class LKJCholesky(Distribution):
             raise ValueError(f"Expected dim to be an integer greater than or equal to 2. Found dim={dim}.")
         self.dim = dim
         (self.concentration,) = broadcast_all(concentration)
-        # The squared length of the part of each row below the diagonal is beta distributed; the first row has none.
+        # The squared length of the k elements of a row before the diagonal is Beta(k / 2, ...): the onion method needs k / 2, where PyTorch
+        # has k - 1 / 2, which makes its correlations too large from the third row on. The first row has no such element; its draw is unused.
         offset = torch.arange(dim - 1, dtype=self.concentration.dtype, device=self.concentration.device)
         offset = torch.cat([offset.new_zeros((1,)), offset])
         marginal = self.concentration + 0.5 * (dim - 2)
-        self._beta = Beta(offset + 0.5, marginal.unsqueeze(-1) - 0.5 * offset)
+        self._beta = Beta(0.5 * offset + 0.5, marginal.unsqueeze(-1) - 0.5 * offset)
         super().__init__(self.concentration.size(), torch.Size((dim, dim)), validate_args)
 
     def expand(self, batch_shape, _instance=None):
