@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torchlike as torch
-from torchlike.nn.functional import logsigmoid
 
 from . import constraints
 from .distribution import Distribution
@@ -73,7 +72,9 @@ class Binomial(Distribution):
             self._validate_sample(value)
         n, logits = self.total_count, self.logits
         log_choices = torch.lgamma(n + 1) - torch.lgamma(value + 1) - torch.lgamma(n - value + 1)
-        return value * logits + n * logsigmoid(-logits) + log_choices
+        # log(1 + exp(logits)) in two parts, of which the first cancels exactly against the successes' where all trials are.
+        failing = n * ((logits + logits.abs()) / 2) + n * torch.log1p(torch.exp(-logits.abs()))
+        return value * logits - failing + log_choices
 
     def _common_count(self, method: str) -> int:
         count = int(self.total_count.max())
