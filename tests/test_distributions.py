@@ -59,7 +59,7 @@ DISCRETE = {
     "categorical": (lambda: D.Categorical(t([0.2, 0.5, 0.3])), [stats.rv_discrete(values=([0, 1, 2], [0.2, 0.5, 0.3]))]),
     "geometric": (lambda: D.Geometric(t([0.3, 0.9])), [stats.geom(0.3, -1), stats.geom(0.9, -1)]),
     "negative binomial": (lambda: D.NegativeBinomial(t([2.5, 10.0]), t([0.3, 0.6])), [stats.nbinom(2.5, 0.7), stats.nbinom(10, 0.4)]),
-    "poisson": (lambda: D.Poisson(t([0.4, 30.0])), [stats.poisson(0.4), stats.poisson(30.0)]),
+    "poisson": (lambda: D.Poisson(t([0.4, 10.0, 30.0])), [stats.poisson(0.4), stats.poisson(10.0), stats.poisson(30.0)]),
 }
 
 
@@ -141,6 +141,11 @@ def test_counts_of_categories():
     mixture = D.MixtureSameFamily(D.Categorical(t([0.3, 0.7])), D.Normal(t([-5.0, 5.0]), t(1.0)))
     draws = mixture.sample((COUNT,)).numpy()
     assert stats.kstest(draws, lambda x: mixture.cdf(t(x)).numpy()).pvalue > 1e-3
+
+
+def test_draws_of_many_events():
+    for distribution, reference in ((D.Poisson(t(1e6)), stats.poisson(1e6)), (D.Binomial(t(1e6), t(0.3)), stats.binom(1e6, 0.3))):
+        assert stats.kstest(distribution.sample((10 * COUNT,)).numpy(), reference.cdf).pvalue > 1e-3
 
 
 def test_the_same_seed_gives_the_same_draws():
