@@ -7,16 +7,16 @@ import importlib
 # name of the class -> expressions. `p` makes a double leaf that requires grad, `D` is the package of distributions.
 CASES = {
     "Bernoulli": ["D.Bernoulli(p([0.2, 0.5, 0.9]))", "D.Bernoulli(logits=p([-1.0, 2.0]))", "D.Bernoulli(0.3)", "D.Bernoulli(p([0.0, 1.0]))"],
-    "Beta": ["D.Beta(p([0.5, 2.0, 1.5]), p([1.5, 1.0, 3.0]))", "D.Beta(2.0, 3.0)", "D.Beta(p([[0.4], [3.0]]), p([0.3, 2.0]))"],
+    "Beta": ["D.Beta(p([0.5, 2.0, 1.5]), p([1.5, 1.0, 3.0]))", "D.Beta(p([[0.4], [3.0]]), p([0.3, 2.0]))"],
     "Binomial": [
         "D.Binomial(5, p([0.2, 0.7]))", "D.Binomial(t([3.0, 3.0]), logits=p([0.3, -1.0]))", "D.Binomial(t([[3.0], [10.0]]), p([0.2, 0.5]))",
     ],
     "Categorical": ["D.Categorical(p([0.1, 0.6, 0.3]))", "D.Categorical(logits=p([[0.0, 1.0, -1.0], [2.0, 0.1, 0.3]]))"],
-    "Cauchy": ["D.Cauchy(p([0.0, 1.0]), p([1.0, 0.3]))", "D.Cauchy(0.0, 1.0)"],
+    "Cauchy": ["D.Cauchy(p([0.0, 1.0]), p([1.0, 0.3]))"],
     "Chi2": ["D.Chi2(p([0.7, 1.0, 4.5]))"],
     "ContinuousBernoulli": ["D.ContinuousBernoulli(p([0.1, 0.4995, 0.8]))", "D.ContinuousBernoulli(logits=p([-2.0, 0.001, 1.0]))"],
     "Dirichlet": ["D.Dirichlet(p([0.5, 1.5, 3.0]))", "D.Dirichlet(p([[2.0, 3.0], [0.2, 0.3]]))"],
-    "Exponential": ["D.Exponential(p([0.5, 2.0]))", "D.Exponential(1.0)"],
+    "Exponential": ["D.Exponential(p([0.5, 2.0]))"],
     "FisherSnedecor": ["D.FisherSnedecor(p([1.5, 4.0]), p([3.0, 5.5]))"],
     "Gamma": ["D.Gamma(p([0.5, 1.0, 3.0]), p([1.0, 2.0, 0.5]))", "D.Gamma(1.0, 2.0)"],
     "GeneralizedPareto": ["D.GeneralizedPareto(p([0.0, 1.0, 2.0]), p([1.0, 2.0, 0.5]), p([-0.3, 0.0, 0.2]))"],
@@ -31,7 +31,7 @@ CASES = {
     "InverseGamma": ["D.InverseGamma(p([0.5, 1.5, 3.0]), p([1.0, 2.0, 0.5]))"],
     "Kumaraswamy": ["D.Kumaraswamy(p([0.5, 2.0]), p([1.5, 3.0]))"],
     "Laplace": ["D.Laplace(p([0.0, 1.0]), p([1.0, 0.5]))"],
-    "LKJCholesky": ["D.LKJCholesky(3, p([0.7, 1.0, 3.0]))", "D.LKJCholesky(2)"],
+    "LKJCholesky": ["D.LKJCholesky(3, p([0.7, 1.0, 3.0]))"],
     "LogisticNormal": ["D.LogisticNormal(p([0.0, 1.0]), p([1.0, 0.5]))"],
     "LogNormal": ["D.LogNormal(p([0.0, 1.0]), p([1.0, 0.5]))"],
     "LowRankMultivariateNormal": [
@@ -54,7 +54,7 @@ CASES = {
     "OneHotCategorical": ["D.OneHotCategorical(p([0.1, 0.6, 0.3]))", "D.OneHotCategorical(logits=p([[0.0, 1.0], [2.0, 0.1]]))"],
     "OneHotCategoricalStraightThrough": ["D.OneHotCategoricalStraightThrough(p([0.1, 0.6, 0.3]))"],
     "Pareto": ["D.Pareto(p([1.0, 2.0, 0.5]), p([0.5, 1.5, 3.0]))"],
-    "Poisson": ["D.Poisson(p([0.5, 3.7]))", "D.Poisson(2.0)"],
+    "Poisson": ["D.Poisson(p([0.5, 3.7]))"],
     "RelaxedBernoulli": ["D.RelaxedBernoulli(p(0.7), p([0.2, 0.6]))", "D.RelaxedBernoulli(p(2.0), logits=p([0.2, -1.0]))"],
     "RelaxedOneHotCategorical": ["D.RelaxedOneHotCategorical(p(0.7), p([0.1, 0.6, 0.3]))"],
     "StudentT": ["D.StudentT(p([0.7, 1.5, 4.0]), p(1.0), p([1.0, 0.5, 2.0]))"],
@@ -63,7 +63,7 @@ CASES = {
         "D.TransformedDistribution(D.Normal(p([0.0, 1.0]), p([1.0, 0.5])), D.AffineTransform(t([0.0, 1.0]), t([2.0, 3.0]), event_dim=1))",
         "D.TransformedDistribution(D.Gamma(p([2.0, 1.0]), 1.0), [])",
     ],
-    "Uniform": ["D.Uniform(p([0.0, 1.0]), p([1.0, 3.5]))", "D.Uniform(0, 1)"],
+    "Uniform": ["D.Uniform(p([0.0, 1.0]), p([1.0, 3.5]))"],
     "VonMises": ["D.VonMises(p([0.0, 1.0]), p([1.0, 5.5]))"],
     "Weibull": ["D.Weibull(p([1.0, 2.0]), p([0.7, 1.5]))"],
     "Wishart": [

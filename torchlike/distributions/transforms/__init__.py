@@ -11,6 +11,7 @@ from .elementwise import (
     SigmoidTransform,
     SoftplusTransform,
     TanhTransform,
+    _clipped_sigmoid,
 )
 from .joint import CatTransform, StackTransform
 from .vector import (
