@@ -12,6 +12,7 @@ from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.inplace import assign, check_writable
 from ..core.levels import examined
 from ..core.mapped import refuse_same_draws
+from ..core.modes import state
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
 from ..core.refusals import DRAWN_NUMBERS, rewording
@@ -133,6 +134,12 @@ def _scaled_normal(noise, mean, std, /):
     return noise * std + mean
 
 
+@_scaled_normal.vjp
+def _(mean, std):
+    # Zero, as in PyTorch: draws of torch.normal do not move with the parameters.
+    return None, jnp.zeros_like(mean), jnp.zeros_like(std)
+
+
 @function
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Normal samples with the given means and standard deviations (torch.normal)."""
@@ -221,24 +228,25 @@ def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
         raise RuntimeError("invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)")
 
 
-@op(public=False, differentiable=False)
-def _poisson(seed, rate, /):
-    return jax.random.poisson(key_from(seed), rate.astype(jnp.float32), rate.shape).astype(rate.dtype)
+@op(public=False)
+def _drawn_over(fresh, old, /):
+    return fresh
 
 
-@function
-def poisson(input, generator=None):
-    """Poisson samples with the given rates (torch.poisson)."""
-    refuse_same_draws(input)
-    return _poisson(next_seed(generator), input)
+@_drawn_over.vjp
+def _(old):
+    # What is drawn over what was there depends on it, by a derivative of zero.
+    return None, jnp.zeros_like(old)
 
 
 def _draw_inplace(name: str, doc: str, sample):
     def method(self, *args, generator=None, **kwargs):
         check_writable(self)
-        drawn = sample(self, generator, *args, **kwargs)
+        drawn = sample(self, generator, *args, **kwargs).to(self.dtype)
+        if self.requires_grad or state.levels:
+            drawn = _drawn_over(drawn, self)
         with rewording(DRAWN_NUMBERS):
-            return assign(self, drawn if drawn.dtype is self.dtype else drawn.to(self.dtype))
+            return assign(self, drawn)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"{doc}, in place (torch.Tensor.{name})."

@@ -342,7 +342,7 @@ def broadcast_tensors(*tensors):
     """All tensors expanded to their common shape (torch.broadcast_tensors)."""
     tensors = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
     shape = broadcast_shapes(*(t._aval.shape for t in tensors))
-    return tuple(t.expand(shape) for t in tensors)
+    return tuple(t if t._aval.shape == shape else t.expand(shape) for t in tensors)
 
 
 @function
