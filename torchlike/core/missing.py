@@ -13,10 +13,10 @@ def missing(module_name: str, on_demand: tuple[str, ...] = ()) -> Callable:
     torch_name = module_name.replace("torchlike", "torch", 1)
 
     def __getattr__(name: str):
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(f"module '{module_name}' has no attribute '{name}'")
         if name in on_demand:
             return importlib.import_module(f"{module_name}.{name}")
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(f"module '{module_name}' has no attribute '{name}'")
         known = [n for n in vars(sys.modules[module_name]) if not n.startswith("_")]
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         hint = f"; the nearest name is '{torch_name}.{nearest[0]}'" if nearest else ""

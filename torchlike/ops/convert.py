@@ -286,12 +286,13 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
         prefix = "torch." if self.device.type == "cpu" else f"torch.{self.device.type}."
         return f"{prefix}{scalar_type_name(self._aval.dtype)}Tensor"
     if isinstance(dtype, str):
-        names = {f"torch.{scalar_type_name(d)}Tensor": FROM_NUMPY[d] for d in FROM_NUMPY}
+        names = {f"torch.{place}{scalar_type_name(d)}Tensor": (place, FROM_NUMPY[d]) for d in FROM_NUMPY for place in ("", "cuda.")}
         if dtype not in names:
             raise ValueError(f"invalid type: '{dtype}'")
-        dtype = names[dtype]
-    elif not isinstance(dtype, Dtype) and hasattr(dtype, "dtype"):
-        dtype = dtype.dtype
+        place, dtype = names[dtype]
+        return to(self, dtype, device="cuda" if place else "cpu")
+    if not isinstance(dtype, Dtype) and hasattr(dtype, "dtype"):
+        return to(self, dtype.dtype, device="cuda" if dtype.is_cuda else "cpu")
     return to(self, dtype)
 
 
