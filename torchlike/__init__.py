@@ -121,6 +121,7 @@ from .default_type import set_default_tensor_type
 from .errors import AcceleratorError, FatalError
 from .execution.segment import OutOfMemoryError
 from .execution_mode import get_execution, set_execution, synchronize
+from .jax_bridge import jax_op, to_jax
 from .serialization import load, save
 from .settings import (
     are_deterministic_algorithms_enabled,
@@ -146,9 +147,9 @@ autograd.install(Tensor)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
-__getattr__ = _missing(__name__, on_demand=(
-    "__config__", "_C", "_dynamo", "distributions", "mps", "mtia", "overrides", "storage", "testing", "types", "xpu"
-))
+_LAZY = """__config__ _C _dynamo distributed distributions export futures hub jit library mps mtia multiprocessing nested overrides sparse storage
+testing types xpu"""
+__getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, special, utils, utils.data)
 
 for _namespace in ("autograd", "linalg", "nn.init", "special"):
