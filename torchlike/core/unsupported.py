@@ -54,6 +54,7 @@ def refused(name: str, sentence: str) -> Callable:
         raise NotImplementedError(f"{name}: {sentence}")
 
     call.__name__ = call.__qualname__ = name
+    call.refusal = sentence  # type: ignore[attr-defined]
     call.__doc__ = f"Not supported (torch.{name}): {sentence}."
     return call
 

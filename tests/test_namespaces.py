@@ -1,0 +1,70 @@
+"""The smaller namespaces: futures, jit, distributed, hub and others."""
+
+import warnings
+
+import pytest
+
+import torchlike as torch
+
+
+def test_futures():
+    future = torch.futures.Future()
+    following = future.then(lambda f: f.wait() + 1).then(lambda f: f.wait() * 2)
+    assert not following.done()
+    future.set_result(1)
+    assert following.wait() == 4 and torch.futures.wait_all([future, following]) == [1, 4]
+    with pytest.raises(RuntimeError, match="only be marked completed once"):
+        future.set_result(2)
+    failing = torch.futures.Future()
+    failing.set_exception(ValueError("boo"))
+    with pytest.raises(ValueError, match="boo"):
+        failing.then(lambda f: f.wait()).wait()
+
+
+def test_jit_runs_the_python():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        @torch.jit.script
+        def scripted(x, flag: bool):
+            return x * 2 if flag else x
+
+        traced = torch.jit.trace(torch.nn.Linear(2, 3), torch.ones(1, 2))
+    assert scripted(torch.ones(1), True).item() == 2 and scripted(torch.ones(1), False).item() == 1
+    assert traced(torch.ones(5, 2)).shape == (5, 3) and not torch.jit.is_scripting() and not torch.jit.is_tracing()
+    assert torch.jit.isinstance([1], list[int]) and not torch.jit.isinstance({"a": 1.0}, dict[str, int])
+    assert torch.jit.isinstance((1, "a"), tuple[int, str]) and torch.jit.fork(lambda x: x + 1, 2).wait() == 3
+    with pytest.raises(NotImplementedError, match="state_dict"):
+        torch.jit.save(scripted, "file")
+
+
+def test_there_is_one_process():
+    assert not torch.distributed.is_available() and not torch.distributed.is_initialized()
+    with pytest.raises(ValueError, match="Default process group has not been initialized"):
+        torch.distributed.get_rank()
+    with pytest.raises(NotImplementedError, match="one process"):
+        torch.distributed.init_process_group("gloo")
+
+
+@pytest.mark.parametrize("call", [
+    lambda: torch.hub.load("a", "b"), lambda: torch.export.export(None, ()), lambda: torch.onnx.export(None, ()), lambda: torch.sparse.mm(1, 2),
+    lambda: torch.nested.nested_tensor([]),
+])  # fmt: skip
+def test_refusals_say_what_to_do(call):
+    with pytest.raises(NotImplementedError, match="torchlike"):
+        call()
+
+
+def test_swapped_tensors_keep_working():
+    a, b = torch.nn.Parameter(torch.ones(2)), torch.zeros(3)
+    same = a
+    torch.utils.swap_tensors(a, b)
+    assert same.shape == (3,) and type(same) is torch.Tensor and type(b) is torch.nn.Parameter
+    (b * 2).sum().backward()
+    assert b.grad.tolist() == [2.0, 2.0]
+    torch.testing.assert_close(torch.utils.dlpack.from_dlpack(b.detach()), b.detach())
+
+
+def test_environment():
+    text = torch.utils.collect_env.get_pretty_env_info()
+    assert "JAX version: " in text and "Devices: " in text and torch.utils.deterministic.fill_uninitialized_memory
