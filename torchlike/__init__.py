@@ -82,7 +82,26 @@ globals().update(_install())
 _ops.install(Tensor)
 _present(__name__)
 
-from . import accelerator, autograd, backends, compiler, cuda, debug, func, linalg, nn, onnx, optim, profiler, random, special, utils, version
+from . import (
+    accelerator,
+    autograd,
+    backends,
+    compiler,
+    cuda,
+    debug,
+    fft,
+    func,
+    linalg,
+    nn,
+    onnx,
+    optim,
+    profiler,
+    random,
+    signal,
+    special,
+    utils,
+    version,
+)
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .compiler import compile
 from .execution.segment import OutOfMemoryError
@@ -106,9 +125,10 @@ e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
 __getattr__ = _missing(__name__, on_demand=("overrides", "_C", "_dynamo"))
-_equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, special, utils, utils.data)
+_equip(autograd, fft, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows, special,
+       utils, utils.data)
 
-for _namespace in ("autograd", "linalg", "nn.init", "special"):
+for _namespace in ("autograd", "fft", "linalg", "nn.init", "signal.windows", "special"):
     _present(f"{__name__}.{_namespace}")
 _present_tensor()
 

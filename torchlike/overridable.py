@@ -71,7 +71,8 @@ BINARY = _words(
     __le__ __gt__ __ge__ __and__ __rand__ __iand__ __or__ __ror__ __ior__ __xor__ __rxor__ __ixor__ __lshift__ __rlshift__ __ilshift__
     __rshift__ __rrshift__ __irshift__"""
 )
-_PREFIXES = {"torch.nn.functional": "torch.nn.", "torch.linalg": "torch.linalg.linalg_", "torch.special": "torch.special.special_"}
+_PREFIXES = {"torch.nn.functional": "torch.nn.", "torch.fft": "torch.fft.fft_",
+             "torch.linalg": "torch.linalg.linalg_", "torch.special": "torch.special.special_"}
 
 
 def _title(namespace: str, name: str, style: Style) -> str:
