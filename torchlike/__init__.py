@@ -92,6 +92,7 @@ from . import (
     fft,
     func,
     linalg,
+    masked,
     nn,
     onnx,
     optim,
@@ -125,8 +126,8 @@ e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
 __getattr__ = _missing(__name__, on_demand=("overrides", "_C", "_dynamo"))
-_equip(autograd, fft, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows, special,
-       utils, utils.data)
+_equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
+       special, utils, utils.data)
 
 for _namespace in ("autograd", "fft", "linalg", "nn.init", "signal.windows", "special"):
     _present(f"{__name__}.{_namespace}")
