@@ -19,13 +19,13 @@ from .dims import canonical_dim, canonical_dims
 from .pad import constant_pad_nd
 from .promotion import category, complex_dtype
 
-_NONE, _BY_ROOT, _BY_COUNT = range(3)
+UNSCALED, BY_ROOT, BY_COUNT = range(3)
 
 
 def _scaled(x, points: int, normalization: int):
-    if normalization == _NONE:
+    if normalization == UNSCALED:
         return x
-    return x * (1 / (points if normalization == _BY_COUNT else math.sqrt(points)))
+    return x * (1 / (points if normalization == BY_COUNT else math.sqrt(points)))
 
 
 def _points(shape, dims) -> int:
@@ -41,13 +41,13 @@ def _transform(x, dims, forward: bool):
 
 
 @op(name="_fft_c2c", public=False, node="FftC2CBackward0")
-def _fft_c2c(input, /, dim, normalization, forward):
+def fft_c2c(input, /, dim, normalization, forward):
     """The transform of complex numbers along dims."""
     return _scaled(_transform(input, dim, forward), _points(input.shape, dim), normalization)
 
 
 @op(name="_fft_r2c", public=False, node="FftR2CBackward0")
-def _fft_r2c(input, /, dim, normalization, onesided):
+def fft_r2c(input, /, dim, normalization, onesided):
     """The forward transform of real numbers; one-sided results keep half of the last of the dims."""
     if onesided:
         half = _transform(jnp.fft.rfft(input, axis=dim[-1]), dim[:-1], True)
@@ -57,7 +57,7 @@ def _fft_r2c(input, /, dim, normalization, onesided):
 
 
 @op(name="_fft_c2r", public=False, node="FftC2RBackward0")
-def _fft_c2r(input, /, dim, normalization, last_dim_size):
+def fft_c2r(input, /, dim, normalization, last_dim_size):
     """The inverse of the one-sided transform: `last_dim_size` real numbers along the last of the dims."""
     full = _transform(input, dim[:-1], False)
     result = jnp.fft.irfft(full, last_dim_size, axis=dim[-1], norm="forward")
@@ -66,11 +66,11 @@ def _fft_c2r(input, /, dim, normalization, last_dim_size):
 
 def _normalization(norm, forward: bool) -> int:
     if norm is None or norm == "backward":
-        return _NONE if forward else _BY_COUNT
+        return UNSCALED if forward else BY_COUNT
     if norm == "forward":
-        return _BY_COUNT if forward else _NONE
+        return BY_COUNT if forward else UNSCALED
     if norm == "ortho":
-        return _BY_ROOT
+        return BY_ROOT
     raise RuntimeError(f'Invalid normalization mode: "{norm}"')
 
 
@@ -120,8 +120,8 @@ def _complex_to_complex(name: str, input, n, dim, norm, forward: bool):
     _check_points(n)
     normalization = _normalization(norm, forward)
     if input._aval.is_complex:
-        return _fft_c2c(_resized(_promoted(input, True), (d,), (n,)), (d,), normalization, forward)
-    result = _fft_r2c(_resized(_promoted(input, False), (d,), (n,)), (d,), normalization, False)
+        return fft_c2c(_resized(_promoted(input, True), (d,), (n,)), (d,), normalization, forward)
+    result = fft_r2c(_resized(_promoted(input, False), (d,), (n,)), (d,), normalization, False)
     return result if forward else result.conj()
 
 
@@ -130,7 +130,7 @@ def _real_to_complex(name: str, input, n, dim, norm, forward: bool):
     d, n = _one_dim(name, input, n, dim)
     n = input.size(d) if n is None else n
     _check_points(n)
-    result = _fft_r2c(_resized(_promoted(input, False), (d,), (n,)), (d,), _normalization(norm, forward), True)
+    result = fft_r2c(_resized(_promoted(input, False), (d,), (n,)), (d,), _normalization(norm, forward), True)
     return result if forward else result.conj()
 
 
@@ -140,7 +140,7 @@ def _complex_to_real(name: str, input, n, dim, norm, forward: bool):
     n = 2 * (x.size(d) - 1) if n is None else n
     _check_points(n)
     x = _resized(x, (d,), (n // 2 + 1,))
-    return _fft_c2r(x.conj() if forward else x, (d,), _normalization(norm, forward), n)
+    return fft_c2r(x.conj() if forward else x, (d,), _normalization(norm, forward), n)
 
 
 def _declare_one_dim(name: str, kind, forward: bool, doc: str):
@@ -190,7 +190,7 @@ def _complex_to_complex_n(name: str, input, s, dim, norm, forward: bool):
     dims, sizes = _axes(input, s, dim)
     _check_all_points(sizes)
     x = _resized(_promoted(input, True), dims, sizes)
-    return _fft_c2c(x, dims, _normalization(norm, forward), forward) if dims else x
+    return fft_c2c(x, dims, _normalization(norm, forward), forward) if dims else x
 
 
 def _real_to_complex_n(name: str, input, s, dim, norm, forward: bool):
@@ -204,9 +204,9 @@ def _real_to_complex_n(name: str, input, s, dim, norm, forward: bool):
     _check_all_points(sizes)
     x, normalization = _resized(_promoted(input, False), dims, sizes), _normalization(norm, forward)
     if forward:
-        return _fft_r2c(x, dims, normalization, True)
-    half = _fft_r2c(x, dims[-1:], normalization, True).conj()
-    return _fft_c2c(half, dims[:-1], normalization, False) if dims[:-1] else half
+        return fft_r2c(x, dims, normalization, True)
+    half = fft_r2c(x, dims[-1:], normalization, True).conj()
+    return fft_c2c(half, dims[:-1], normalization, False) if dims[:-1] else half
 
 
 def _complex_to_real_n(name: str, input, s, dim, norm, forward: bool):
@@ -219,10 +219,10 @@ def _complex_to_real_n(name: str, input, s, dim, norm, forward: bool):
     sizes[-1] = last // 2 + 1
     x, normalization = _resized(_promoted(input, True), dims, sizes), _normalization(norm, forward)
     if not forward:
-        return _fft_c2r(x, dims, normalization, last)
+        return fft_c2r(x, dims, normalization, last)
     if dims[:-1]:
-        x = _fft_c2c(x, dims[:-1], normalization, True)
-    return _fft_c2r(x.conj(), dims[-1:], normalization, last)
+        x = fft_c2c(x, dims[:-1], normalization, True)
+    return fft_c2r(x.conj(), dims[-1:], normalization, last)
 
 
 def _declare_many_dims(name: str, kind, forward: bool, doc: str) -> tuple:

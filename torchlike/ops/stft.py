@@ -10,7 +10,7 @@ from ..core.dtype import scalar_type_name
 from ..core.levels import examined
 from ..core.op import function, op
 from .create import ones
-from .fft import _BY_COUNT, _BY_ROOT, _NONE, _fft_c2c, _fft_c2r, _fft_r2c
+from .fft import BY_COUNT, BY_ROOT, UNSCALED, fft_c2c, fft_c2r, fft_r2c
 from .pad import constant_pad_nd, pad
 from .views import view_as_real
 
@@ -89,13 +89,13 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
         input = constant_pad_nd(input, (left, n_fft - length - left))
     frames, full = input.unfold(-1, n_fft, hop), _full_window(window, input, n_fft, length)
     frames = frames if full is None else frames * full
-    last, norm = (frames.ndim - 1,), _BY_ROOT if normalized else _NONE
+    last, norm = (frames.ndim - 1,), BY_ROOT if normalized else UNSCALED
     if frames._aval.is_complex:
         if onesided:
             raise RuntimeError("Cannot have onesided output if window or input is complex")
-        spectrum = _fft_c2c(frames, last, norm, True)
+        spectrum = fft_c2c(frames, last, norm, True)
     else:
-        spectrum = _fft_r2c(frames, last, norm, onesided is None or onesided)
+        spectrum = fft_r2c(frames, last, norm, onesided is None or onesided)
     result = spectrum.transpose(-1, -2)
     return result if as_complex else view_as_real(result)
 
@@ -131,14 +131,14 @@ def _check_istft(call: str, input, n_fft, hop, length, window, onesided) -> None
 
 def _frames(input, n_fft: int, normalized: bool, onesided: bool, return_complex: bool, window):
     """The inverse transform of each frame, the last dimension."""
-    spectrum, norm = input.transpose(-1, -2), _BY_ROOT if normalized else _BY_COUNT
+    spectrum, norm = input.transpose(-1, -2), BY_ROOT if normalized else BY_COUNT
     last = (input.ndim - 1,)
     if not return_complex:
         half = spectrum if onesided else spectrum[..., : n_fft // 2 + 1]
-        return _fft_c2r(half, last, norm, n_fft)
+        return fft_c2r(half, last, norm, n_fft)
     if onesided:
         raise RuntimeError("Cannot have onesided output if window or input is complex")
-    return _fft_c2c(spectrum, last, norm, False)
+    return fft_c2c(spectrum, last, norm, False)
 
 
 def _check_envelope(call: str, envelope) -> None:
