@@ -45,7 +45,7 @@ OUTSIDE = ("_", "torch.", "sparse.", "jiterator_")
 
 _DTYPES = {
     getattr(torch, name): getattr(torchlike, name)
-    for name in ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
+    for name in ["bool", "uint8", "int8", "int16", "int32", "int64", "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
 }
 
 
