@@ -60,9 +60,14 @@ def _(grad, input, tau):
     return tuple(g.conj() for g in jax.vjp(_reflected, input, tau)[1](grad.conj()))
 
 
+def _eye_like(input):
+    rows, columns = input.shape[-2:]
+    return jnp.eye(rows, columns, dtype=input.dtype)
+
+
 def _reflected(input, tau):
     """The same product, reflection by reflection."""
-    start = jnp.broadcast_to(jnp.eye(*input.shape[-2:], dtype=input.dtype), input.shape)
+    start = jnp.broadcast_to(_eye_like(input), input.shape)
     return _apply(input, tau, start, False)
 
 
@@ -71,7 +76,7 @@ def _apply(input, tau, target, adjoint: bool):
     count = tau.shape[-1]
     if not count:
         return target
-    below = jnp.tril(input, -1) + jnp.eye(*input.shape[-2:], dtype=input.dtype)
+    below = jnp.tril(input, -1) + _eye_like(input)
     tau = tau.conj() if adjoint else tau
 
     def reflect(product, i):

@@ -21,7 +21,9 @@ def _named(name: str, reduction) -> str:
 @function
 def kl_div(input, target, reduction=0, *, log_target=False):
     """Kullback and Leibler's divergence from log-probabilities `input` (torch.kl_div)."""
-    return loss.kl_div(input, target, reduction=_named("kl_div", reduction), log_target=log_target)
+    how, each = _named("kl_div", reduction), loss.kl_div(input, target, reduction="none", log_target=log_target)
+    # Unlike the function of nn.functional, this one does not warn of its mean.
+    return each if how == "none" else each.mean() if how == "mean" else each.sum()
 
 
 @function

@@ -59,7 +59,11 @@ def _run(mode: str, x, states, lengths, params, has_biases, num_layers, dropout_
     weights = _grouped(list(params), has_biases, mode == "LSTM" and params[1].size(1) != hidden)
     if len(weights) != num_layers * directions:
         raise RuntimeError("got an incorrect number of RNN parameters")
-    out, last = run_layers(lambda *args: run_direction(mode, *args, lengths), x, states, weights, directions, dropout_p if train else 0.0)
+
+    def one(x, start, layer_weights, reverse):
+        return run_direction(mode, x, start, layer_weights, reverse, lengths)
+
+    out, last = run_layers(one, x, states, weights, directions, dropout_p if train else 0.0)
     return out, *last
 
 
