@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .ops.dims import canonical_dims
 from .ops.masked import (
     amax,
     amin,
@@ -26,9 +27,9 @@ from .ops.masked import (
     var,
 )
 
-# PyTorch's tests of masked functions know these two by their private names.
-_input_mask, _output_mask = input_mask, output_mask
-del input_mask, output_mask
+# PyTorch's tests of masked functions know these by their private names.
+_input_mask, _output_mask, _canonical_dim = input_mask, output_mask, canonical_dims
+del input_mask, output_mask, canonical_dims
 
 _REFUSAL = "torchlike has no MaskedTensor; keep a tensor and its mask apart and hand both to the functions of torch.masked"
 

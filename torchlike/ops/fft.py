@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name
+from ..core.inplace import write_out
 from ..core.op import function, op
 from .checks import require_tensors
 from .dims import canonical_dim, canonical_dims
@@ -143,12 +144,23 @@ def _complex_to_real(name: str, input, n, dim, norm, forward: bool):
     return fft_c2r(x.conj() if forward else x, (d,), _normalization(norm, forward), n)
 
 
+def _written(name: str, input, result, out):
+    """`result`, in `out` if it is given and of the right kind."""
+    if out is None:
+        return result
+    if result._aval.is_complex and not out._aval.is_complex:
+        raise RuntimeError(f"{name} expects a complex output tensor, but got {scalar_type_name(out._aval.dtype)}")
+    if not result._aval.is_complex and not out.dtype.is_floating_point:
+        raise RuntimeError(f"{name} expects a floating point output tensor, but got {scalar_type_name(out._aval.dtype)}")
+    return write_out(f"fft_{name}", out, result, (input,))
+
+
 def _declare_one_dim(name: str, kind, forward: bool, doc: str):
-    def transform(input, n=None, dim=-1, norm=None):
-        return kind(name, input, n, dim, norm, forward)
+    def transform(input, n=None, dim=-1, norm=None, *, out=None):
+        return _written(name, input, kind(name, input, n, dim, norm, forward), out)
 
     transform.__doc__ = f"{doc} along one dimension, of `n` points (torch.fft.{name}); norm is 'backward', 'ortho' or 'forward'."
-    return function(transform, name=f"fft_{name}", public=False, out=True)
+    return function(transform, name=f"fft_{name}", public=False)
 
 
 fft = _declare_one_dim("fft", _complex_to_complex, True, "The discrete Fourier transform")
@@ -226,18 +238,18 @@ def _complex_to_real_n(name: str, input, s, dim, norm, forward: bool):
 
 
 def _declare_many_dims(name: str, kind, forward: bool, doc: str) -> tuple:
-    def transform(input, s=None, dim=None, norm=None):
+    def transform(input, s=None, dim=None, norm=None, *, out=None):
         require_tensors(f"fft_{name}n", input=input)
-        return kind(f"{name}n", input, s, dim, norm, forward)
+        return _written(f"{name}n", input, kind(f"{name}n", input, s, dim, norm, forward), out)
 
-    def transform2(input, s=None, dim=(-2, -1), norm=None):
+    def transform2(input, s=None, dim=(-2, -1), norm=None, *, out=None):
         require_tensors(f"fft_{name}2", input=input)
-        return kind(f"{name}n", input, s, dim, norm, forward)
+        return _written(f"{name}n", input, kind(f"{name}n", input, s, dim, norm, forward), out)
 
     transform.__doc__ = f"{doc} along several dimensions, all of them by default (torch.fft.{name}n); `s` are their numbers of points."
     transform2.__doc__ = f"{doc} along two dimensions, the last ones by default (torch.fft.{name}2); `s` are their numbers of points."
     declare = [(transform2, f"fft_{name}2"), (transform, f"fft_{name}n")]
-    return tuple(function(f, name=full, public=False, out=True) for f, full in declare)
+    return tuple(function(f, name=full, public=False) for f, full in declare)
 
 
 fft2, fftn = _declare_many_dims("fft", _complex_to_complex_n, True, "The discrete Fourier transform")

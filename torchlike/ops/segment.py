@@ -60,7 +60,7 @@ def _spread(values, ids):
     return values.at[ids].get(mode="fill", fill_value=0)
 
 
-def _gradient_one(grad, data, out, offsets, reduce: str):
+def _gradient_one(grad, data, out, offsets, reduce: str, initial):
     ids, count = _segment_of(offsets, data.shape[0]), offsets.shape[0] - 1
     if reduce == "sum":
         return _spread(grad, ids)
@@ -71,17 +71,23 @@ def _gradient_one(grad, data, out, offsets, reduce: str):
         chosen = jnp.where((data == _spread(out, ids)) | jnp.isnan(data), 1, 0).astype(data.dtype)
         ties = jnp.maximum(zeros.at[ids].add(chosen, mode="drop"), 1)
         return chosen * _spread(grad / ties, ids)
-    zero = data == 0
-    others = jnp.ones_like(zeros).at[ids].multiply(jnp.where(zero, 1, data), mode="drop")
-    holes = _spread(zeros.at[ids].add(zero.astype(data.dtype), mode="drop"), ids)
-    without = jnp.where(zero, jnp.where(holes == 1, _spread(others, ids), 0), jnp.where(holes == 0, _spread(out, ids) / data, 0))
-    return without * _spread(grad, ids)
+    return _product_of_others(data, ids, zeros, initial) * _spread(grad, ids)
+
+
+def _product_of_others(data, ids, zeros, initial):
+    """What each element is multiplied by in its segment's product. Zeros and NaNs are counted apart: the product cannot be divided by them."""
+    zero, nan = data == 0, jnp.isnan(data)
+    special = zero | nan
+    rest = jnp.full_like(zeros, 1 if initial is None else initial).at[ids].multiply(jnp.where(special, 1, data), mode="drop")
+    other_zeros, other_nans = (_spread(zeros.at[ids].add(x.astype(data.dtype), mode="drop"), ids) - x for x in (zero, nan))
+    factor = jnp.where(other_nans > 0, jnp.nan, jnp.where(other_zeros > 0, 0, 1)).astype(data.dtype)
+    return _spread(rest, ids) / jnp.where(special, 1, data) * factor
 
 
 @_segment_reduce.vjp
-def _(grad, data, out, offsets, reduce):
+def _(grad, data, out, offsets, reduce, initial):
     # PyTorch's convention for ties (an even split), and a product whose scatter JAX cannot differentiate.
-    fn = _over_batches(lambda g, d, o, at: _gradient_one(g, d, o, at, reduce), offsets.ndim - 1)
+    fn = _over_batches(lambda g, d, o, at: _gradient_one(g, d, o, at, reduce, initial), offsets.ndim - 1)
     return fn(grad, data, out, offsets), None
 
 

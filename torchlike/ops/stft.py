@@ -60,6 +60,16 @@ def _check_stft(input, n_fft, hop, length, window, **flags) -> None:
                            f"{list(window.shape)}")
 
 
+_NO_WINDOW = ("A window was not provided. A rectangular window will be applied,which is known to cause spectral leakage. Other windows such as "
+              "torch.hann_window or torch.hamming_window are recommended to reduce spectral leakage.")
+_NO_WINDOW_BACK = ("A window was not provided. A rectangular window will be applied.Please provide the same window used by stft to make the "
+                   "inversion lossless.")
+_USE_ONES = "To suppress this warning and use a rectangular window, explicitly set `window=torch.ones(n_fft, device=<device>)`."
+_AS_PAIRS = ("stft with return_complex=False is deprecated. In a future pytorch release, stft will return complex tensors for all inputs, and "
+             "return_complex=False will raise an error.\nNote: you can still call torch.view_as_real on the complex output to recover the old "
+             "return format.")
+
+
 def _is_complex(*tensors) -> bool:
     return any(x is not None and x._aval.is_complex for x in tensors)
 
@@ -84,6 +94,10 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
     as_complex = _returns_complex(input, window, return_complex)
     _check_stft(input, n_fft, hop, length, window, normalized=normalized, onesided=onesided, return_complex=as_complex,
                 align_to_window=align_to_window)
+    if window is None:
+        warnings.warn(_NO_WINDOW + _USE_ONES, UserWarning, stacklevel=2)
+    if not as_complex:
+        warnings.warn(_AS_PAIRS, UserWarning, stacklevel=2)
     if align_to_window:
         left = (n_fft - length) // 2
         input = constant_pad_nd(input, (left, n_fft - length - left))
@@ -162,6 +176,8 @@ def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tr
     _check_istft(call, input, n_fft, hop, width, window, half)
     if _is_complex(window) and not return_complex:
         raise RuntimeError("Complex windows are incompatible with return_complex=False")
+    if window is None:
+        warnings.warn(_NO_WINDOW_BACK + _USE_ONES, UserWarning, stacklevel=2)
     frames = _frames(input, n_fft, normalized, half, return_complex, window)
     full = _full_window(window, frames, n_fft, width)
     full = ones(n_fft, dtype=frames.real.dtype, device=input.device) if full is None else full
