@@ -10,7 +10,6 @@ from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .checks import refuse_integral
-from .promotion import broadcast_shapes
 
 _PRODUCT = "torch.linalg.householder_product"
 
@@ -51,6 +50,7 @@ def _check_product(input, tau) -> None:
 def linalg_householder_product(input, tau, /):
     """The first columns of a product of Householder reflections (torch.linalg.householder_product)."""
     _check_product(input, tau)
+    refuse_integral("orgqr_cpu", input.dtype)
     return lax.linalg.householder_product(input, tau)
 
 
@@ -99,25 +99,32 @@ def _check_ormqr(input, tau, other, left: bool) -> None:
         raise RuntimeError("torch.ormqr: input must have at least 2 dimensions.")
     if other.ndim < 2:
         raise RuntimeError("torch.ormqr: other must have at least 2 dimensions.")
-    if other.shape[dim] < tau.shape[-1]:
-        raise RuntimeError(f"torch.ormqr: other.shape[{name}] must be greater than or equal to tau.shape[-1]")
-    if tau.shape[-1] != min(other.shape[dim], input.shape[-1]):
-        raise RuntimeError(f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{name}], input.shape[-1])")
     if other.shape[dim] != input.shape[-2]:
         raise RuntimeError(f"torch.ormqr: other.shape[{name}] must be equal to input.shape[-2]")
-    if not input.dtype == tau.dtype == other.dtype:
-        name, wrong = ("tau", tau) if tau.dtype != input.dtype else ("other", other)
-        raise RuntimeError(f"torch.ormqr: Expected input and {name} to have the same dtype, but input has dtype "
-                           f"{scalar_type_name(input.dtype)} and {name} has dtype {scalar_type_name(wrong.dtype)}")
+    if tau.shape[-1] != min(other.shape[dim], input.shape[-1]):
+        raise RuntimeError(f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{name}], input.shape[-1])")
+    if input.ndim - tau.ndim != 1:
+        raise RuntimeError(f"torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim equal to {tau.ndim} and "
+                           f"input.ndim is equal to {input.ndim}")
+    if input.ndim != other.ndim:
+        raise RuntimeError(f"torch.ormqr: Expected other to have the same number of dimensions as input, but got other.ndim equal to "
+                           f"{other.ndim} and input.ndim is equal to {input.ndim}")
+    for which, batch in (("tau", tau.shape[:-1]), ("other", other.shape[:-2])):
+        if batch != input.shape[:-2]:
+            raise RuntimeError(f"torch.ormqr: Expected batch dimensions of {which} to be equal to input.shape[:-2], but got {list(batch)}")
+    for which, x in (("tau", tau), ("other", other)):
+        if x.dtype != input.dtype:
+            # Without a space, as PyTorch prints it.
+            raise RuntimeError(f"torch.ormqr: Expected input and {which} to have the same dtype, but input has dtype"
+                               f"{scalar_type_name(input.dtype)} and {which} has dtype {scalar_type_name(x.dtype)}")
+    refuse_integral("ormqr_cpu", input.dtype)
 
 
 @op(method=True)
 def ormqr(input, tau, other, /, left=True, transpose=False):
     """The product of `other` with the square orthogonal matrix of packed reflections, or its adjoint, on either side (torch.ormqr)."""
     _check_ormqr(input, tau, other, left)
-    batch = broadcast_shapes(input.shape[:-2], tau.shape[:-1], other.shape[:-2])
-    target = jnp.broadcast_to(other, batch + other.shape[-2:])
     if left:
-        return _apply(input, tau, target, transpose)
-    flipped = _apply(input, tau, jnp.swapaxes(target, -1, -2).conj(), not transpose)
+        return _apply(input, tau, other, transpose)
+    flipped = _apply(input, tau, jnp.swapaxes(other, -1, -2).conj(), not transpose)
     return jnp.swapaxes(flipped, -1, -2).conj()

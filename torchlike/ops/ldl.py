@@ -102,18 +102,18 @@ def _check_info(name: str, info) -> None:
 
 
 @function(name="linalg_ldl_factor_ex", public=False, out=True)
-def linalg_ldl_factor_ex(A, *, hermitian=False, check_errors=False):
+def linalg_ldl_factor_ex(input, *, hermitian=False, check_errors=False):
     """`linalg.ldl_factor` with the position of the first zero on D, or 0: (LD, pivots, info) (torch.linalg.ldl_factor_ex)."""
-    factors = _ldl_factor(A, hermitian)
+    factors = _ldl_factor(input, hermitian)
     if check_errors:
         _check_info("torch.linalg.ldl_factor_ex", factors[2])
     return return_types.linalg_ldl_factor_ex(factors)
 
 
 @function(name="linalg_ldl_factor", public=False, out=True)
-def linalg_ldl_factor(A, *, hermitian=False):
-    """A = L D L^T (L^H for hermitian=True) of a symmetric matrix, packed, and its row swaps: (LD, pivots) (torch.linalg.ldl_factor)."""
-    packed, pivots, info = _ldl_factor(A, hermitian)
+def linalg_ldl_factor(input, *, hermitian=False):
+    """input = L D L^T (L^H for hermitian=True) of a symmetric matrix, packed, and its row swaps: (LD, pivots) (torch.linalg.ldl_factor)."""
+    packed, pivots, info = _ldl_factor(input, hermitian)
     _check_info("torch.linalg.ldl_factor", info)
     return return_types.linalg_ldl_factor((packed, pivots))
 

@@ -10,7 +10,7 @@ from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.levels import examined
 from ..core.op import function, op
-from .checks import require_tensors
+from .checks import refuse_integral, require_tensors
 from .linalg_checks import check_matrix, check_square
 from .promotion import broadcast_shapes
 
@@ -79,7 +79,9 @@ def lu(A, pivot=True, get_infos=False):
 @op(name="_lu", public=False, node="LinalgLuBackward0")
 def _lu(input, /):
     """P, L, U with input = P @ L @ U."""
-    check_matrix("linalg.lu", input)
+    if input.ndim < 2:
+        raise RuntimeError(f"linalg.lu: Expected tensor with 2 or more dimensions. Got size: {list(input.shape)} instead")
+    refuse_integral("lu_cpu", input.dtype)
     factors, _, permutation = lax.linalg.lu(input)
     return _permutation_matrix(permutation, input.dtype), *_triangles(factors)
 
@@ -111,7 +113,8 @@ def _lu_permutation(pivots, factors, /):
     rows = factors.shape[-2]
     if not rows:
         return jnp.zeros((*factors.shape[:-2], 0, 0), factors.dtype)
-    return _permutation_matrix(lax.linalg.lu_pivots_to_permutation(pivots - 1, rows), factors.dtype)
+    matrix = _permutation_matrix(lax.linalg.lu_pivots_to_permutation(pivots - 1, rows), factors.dtype)
+    return jnp.broadcast_to(matrix, (*factors.shape[:-2], rows, rows))
 
 
 @function(out=True)

@@ -57,26 +57,29 @@ def _dims(dim, input: Tensor) -> tuple:
 
 def sum(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """The sum of the unmasked elements, 0 if there is none (torch.masked.sum)."""
-    x = input.to(_widened(input, dtype))
-    return _filled(x, mask, 0).sum(_dims(dim, input), keepdim=keepdim)
+    dtype = _widened(input, dtype)
+    return _filled(input.to(dtype), mask, 0).sum(_dims(dim, input), keepdim=keepdim, dtype=dtype)
 
 
 def prod(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """The product of the unmasked elements, 1 if there is none (torch.masked.prod)."""
-    result = _filled(input.to(_widened(input, dtype)), mask, 1)
+    dtype = _widened(input, dtype)
+    result = _filled(input.to(dtype), mask, 1)
     for d in sorted(_dims(dim, input), reverse=True):
-        result = result.prod(d, keepdim=keepdim)
+        result = result.prod(d, keepdim=keepdim, dtype=dtype)
     return result
 
 
 def cumsum(input, dim, *, dtype=None, mask=None):
     """The running sum of the unmasked elements (torch.masked.cumsum)."""
-    return _filled(input.to(_widened(input, dtype)), mask, 0).cumsum(dim)
+    dtype = _widened(input, dtype)
+    return _filled(input.to(dtype), mask, 0).cumsum(dim, dtype=dtype)
 
 
 def cumprod(input, dim, *, dtype=None, mask=None):
     """The running product of the unmasked elements (torch.masked.cumprod)."""
-    return _filled(input.to(_widened(input, dtype)), mask, 1).cumprod(dim)
+    dtype = _widened(input, dtype)
+    return _filled(input.to(dtype), mask, 1).cumprod(dim, dtype=dtype)
 
 
 def amax(input, dim=None, *, keepdim=False, dtype=None, mask=None):
