@@ -57,3 +57,9 @@ def test_fake_quantisation_rounds_and_passes_gradients_in_range():
     assert x.grad.tolist() == [0, 1, 1, 0]
     by_row = torch.fake_quantize_per_channel_affine(torch.ones(2, 2) * 0.26, torch.tensor([0.1, 0.5]), torch.zeros(2, dtype=torch.int32), 0, 0, 9)
     assert torch.allclose(by_row, torch.tensor([[0.3, 0.3], [0.5, 0.5]]))
+
+
+def test_the_last_offset_ends_the_last_bag():
+    weight = torch.eye(4)
+    out = F.embedding_bag(torch.tensor([0, 2, 3]), weight, torch.tensor([0, 1, 2]), mode="sum", include_last_offset=True)
+    assert torch.equal(out, weight[[0, 2]])

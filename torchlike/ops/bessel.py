@@ -195,7 +195,8 @@ def _airy(x):
 
 
 def _spherical_j0(x):
-    return jnp.where(jnp.isinf(x), 0, jnp.sinc(jnp.where(jnp.isinf(x), 0, x) / math.pi))
+    apart = jnp.where((x == 0) | jnp.isinf(x), 1, x)
+    return jnp.where(x == 0, 1, jnp.where(jnp.isinf(x), 0, jnp.sin(apart) / apart))
 
 
 bessel_j0 = declare("bessel_j0", _j0, "Bessel's function of the first kind, order 0")

@@ -69,7 +69,7 @@ def _decay(center, scale, /, *, power, size, dtype, device):
 
 def _options(name: str, length, dtype, device, layout) -> dict:
     """The settings that the older window functions share; RuntimeError for what they refuse."""
-    if not isinstance(length, int | np.integer):
+    if not isinstance(length, int | np.integer) or isinstance(length, bool):
         raise TypeError(f"{name}(): argument 'window_length' (position 1) must be int, not {type(length).__name__}")
     np_dtype = to_numpy_dtype(dtype, default_dtype())
     if category(np_dtype) < 2:
