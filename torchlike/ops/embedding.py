@@ -87,8 +87,8 @@ def _embedding_bag(weight, indices, offsets, per_sample_weights=None, /, mode="m
     """Sum, mean or maximum of the rows of each bag of consecutive indices; an empty bag is zero."""
     bag = jnp.searchsorted(offsets[:bags], jnp.arange(indices.size), side="right") - 1
     counted = indices != padding_idx
-    if offsets.shape[0] > bags and mode != "mean":
-        # With include_last_offset the last bag has an end, and what comes after it is in no bag; PyTorch's mean alone runs on to the end.
+    if offsets.shape[0] > bags:
+        # With include_last_offset the last bag has an end, and what comes after it is in no bag.
         counted = counted & (jnp.arange(indices.size) < offsets[bags])
     rows = _rows(weight, indices)
     if scale_grad_by_freq:
