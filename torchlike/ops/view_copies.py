@@ -26,8 +26,8 @@ def _expand(input, size, *, implicit=False):
     return views.expand(input, size)
 
 
-def _view(input, size):
-    return views.view(input, size)
+def _view(input, size=None, *, dtype=None):
+    return views.view(input, size) if dtype is None else views.view(input, dtype=dtype)
 
 
 def _unfold(input, dimension, size, step):
@@ -43,6 +43,9 @@ _VIEWS = {
 
 
 def _declare(name: str, view) -> None:
+    if view.__module__ == __name__:
+        view.__qualname__ = f"{name}_copy"  # what Python's own TypeErrors call it
+
     def copied(input, *args, **kwargs):
         result = view(input, *args, **kwargs)
         return tuple(x.clone() for x in result) if isinstance(result, list | tuple) else result.clone()
