@@ -128,3 +128,12 @@ def test_older_names_of_windows(name):
     older, newer = getattr(torch, f"{name}_window"), getattr(torch.signal.windows, name)
     for periodic in (True, False):
         assert close(older(7, periodic, dtype=torch.float64), newer(7, sym=not periodic, dtype=torch.float64))
+
+
+def test_parts_of_a_spectrum_can_be_assigned():
+    spectrum = torch.zeros(2, 3, dtype=torch.complex128)
+    spectrum.real = torch.tensor([1.0, 2.0, 3.0])
+    spectrum[1].imag = 4
+    assert spectrum.tolist() == [[1, 2, 3], [1 + 4j, 2 + 4j, 3 + 4j]]
+    with pytest.raises(RuntimeError, match="imag is not implemented"):
+        spectrum.abs().imag = 1
