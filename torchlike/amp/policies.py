@@ -17,7 +17,7 @@ _LOSSES = """
     binary_cross_entropy_with_logits_kernel ctc_loss_kernel smoothed_labels_loss
 """
 _CPU_SINGLE = """
-    cross_entropy binary_cross_entropy_kernel avg_pool3d_kernel AdaptiveAvgPool3d_kernel MaxUnpool2d_kernel MaxUnpool3d_kernel grid_sampler_2d grid_sampler_3d
+    cross_entropy binary_cross_entropy_kernel avg_pool3d_kernel AdaptiveAvgPool3d_kernel MaxUnpool2d_kernel MaxUnpool3d_kernel grid_sampler_2d_kernel grid_sampler_3d_kernel
     polar _prod_all _prod_dim quantile nanquantile cdist trace reflect_pad1d reflect_pad2d replicate_pad1d
     replicate_pad2d replicate_pad3d _linalg_cholesky _cholesky cholesky_inverse cholesky_solve _inverse _pinv _eig _eigh _lstsq _lu _lu_factor _qr _solve _svd _svdvals
     linalg_householder_product linalg_solve_triangular
@@ -30,7 +30,7 @@ _GPU_SINGLE = """
     upsample_nearest3d upsample_linear upsample_bilinear upsample_bicubic upsample_trilinear
 """
 _CPU_WIDEST = "_cat _stack _index_copy"
-_GPU_WIDEST = "_cat _stack addcdiv addcmul atan2 bilinear_kernel linalg_cross vdot grid_sampler_2d grid_sampler_3d _index_put _scatter_add"
+_GPU_WIDEST = "_cat _stack addcdiv addcmul atan2 bilinear_kernel linalg_cross vdot grid_sampler_2d_kernel grid_sampler_3d_kernel _index_put _scatter_add"
 
 _REFUSED = (
     "torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast: under autocast their input is computed in half "

@@ -355,6 +355,15 @@ def _mirror(name: str, conjugate: bool, every: bool):
     return property(getter, doc=f"PyTorch's `Tensor.{name}`: dimensions transposed{', conjugated' if conjugate else ''}.")
 
 
+def _assigned(part):
+    """`x.real = value`: a write through the view."""
+
+    def setter(self, value):
+        part(self)[...] = value
+
+    return setter
+
+
 def install(cls: type) -> None:
     """Attach what is a property or differs between method and function."""
     for name, conjugate, every in (("T", False, True), ("mT", False, False), ("H", True, True), ("mH", True, False)):
@@ -362,5 +371,5 @@ def install(cls: type) -> None:
     methods = {"reshape": _reshape_method, "reshape_as": _reshape_as, "unfold": _unfold_method}
     for name, method in methods.items():
         setattr(cls, name, method)
-    cls.real = property(real)  # type: ignore[attr-defined]
-    cls.imag = property(imag)  # type: ignore[attr-defined]
+    cls.real = property(real, _assigned(real))  # type: ignore[attr-defined]
+    cls.imag = property(imag, _assigned(imag))  # type: ignore[attr-defined]

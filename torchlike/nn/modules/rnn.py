@@ -6,13 +6,12 @@ import math
 
 from ... import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...ops.create import empty
-from ...ops.rnn import gru_layer, lstm_layer, rnn_layer
-from ...ops.shape import cat, stack
-from .. import functional as F
+from ...ops.packing import lengths_of, packed_from_padded, padded_from_packed
+from ...ops.recurrent import run_direction, run_layers
 from .. import init
 from ..module import Module
 from ..parameter import Parameter
-from ..utils.rnn import PackedSequence, lengths_of, packed_from_padded, padded_from_packed
+from ..utils.rnn import PackedSequence
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
@@ -126,33 +125,14 @@ class RNNBase(Module):
 
     def _run(self, x, states, lengths):
         """All layers over (T, B, features) -> (output, tuple of last states)."""
-        finals = []
-        for layer, directions in enumerate(self._layer_names):
-            outputs = []
-            for direction, names in enumerate(directions):
-                index = layer * self._directions + direction
-                start = None if states is None else tuple(s[index] for s in states)
-                out, *last = self._one(x, start, [getattr(self, n) for n in names], lengths, bool(direction))
-                outputs.append(out)
-                finals.append(last)
-            x = outputs[0] if len(outputs) == 1 else cat(outputs, -1)
-            if self.dropout and self.training and layer < self.num_layers - 1:
-                x = F.dropout(x, self.dropout, True)
-        return x, tuple(_stacked(each) for each in zip(*finals, strict=True))
+        weights = [self._weights_of([getattr(self, n) for n in names]) for directions in self._layer_names for names in directions]
+        return run_layers(lambda *args: run_direction(self.mode, *args, lengths), x, states, weights, self._directions,
+                          self.dropout if self.training else 0.0)
 
-    def _one(self, x, start, weights, lengths, reverse: bool):
-        """One layer in one direction -> (output, *last states)."""
-        w_ih, w_hh = weights[:2]
-        b_ih, b_hh = weights[2:4] if self.bias else (None, None)
-        w_hr = weights[-1] if self.proj_size else None
-        if self.mode == "LSTM":
-            h, c = start or (None, None)
-            return lstm_layer(x, h, c, w_ih, w_hh, b_ih, b_hh, w_hr, lengths, reverse=reverse)
-        h = start[0] if start else None
-        if self.mode == "GRU":
-            return gru_layer(x, h, w_ih, w_hh, b_ih, b_hh, lengths, reverse=reverse)
-        nonlinearity = "tanh" if self.mode == "RNN_TANH" else "relu"
-        return rnn_layer(x, h, w_ih, w_hh, b_ih, b_hh, lengths, nonlinearity=nonlinearity, reverse=reverse)
+    def _weights_of(self, weights) -> tuple:
+        """(w_ih, w_hh, b_ih, b_hh, w_hr) of one layer and direction; None for what it lacks."""
+        biases = weights[2:4] if self.bias else (None, None)
+        return (*weights[:2], *biases, weights[-1] if self.proj_size else None)
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"
@@ -162,10 +142,6 @@ class RNNBase(Module):
         text += f", batch_first={self.batch_first}" if self.batch_first is not False else ""
         text += f", dropout={self.dropout}" if self.dropout else ""
         return text + (f", bidirectional={self.bidirectional}" if self.bidirectional is not False else "")
-
-
-def _stacked(states):
-    return states[0].unsqueeze(0) if len(states) == 1 else stack(list(states))
 
 
 def _check_settings(mode, hidden_size, num_layers, dropout, proj_size) -> None:

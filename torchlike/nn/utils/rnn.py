@@ -10,7 +10,7 @@ import numpy as np
 from ...core.dtype import int64
 from ...core.tensor import Tensor
 from ...ops.convert import as_tensor
-from ...ops.packing import take_rows
+from ...ops.packing import batch_sizes_of, lengths_of, packed_from_padded, packed_positions, take_rows
 from ...ops.shape import cat
 
 __all__ = ["PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence", "unpad_sequence",
@@ -77,35 +77,6 @@ def invert_permutation(permutation):
     return as_tensor(np.argsort(permutation.numpy(), kind="stable"), dtype=int64, device=permutation.device)
 
 
-def lengths_of(batch_sizes) -> np.ndarray:
-    """The length of each sequence, longest first, from how many reach each time."""
-    sizes = batch_sizes.numpy()
-    return (sizes[:, None] > np.arange(sizes[0] if sizes.size else 0)).sum(0)
-
-
-def _batch_sizes(lengths: np.ndarray) -> np.ndarray:
-    return (np.arange(lengths.max(initial=0))[:, None] < lengths).sum(1)
-
-
-def _packed_positions(lengths: np.ndarray) -> np.ndarray:
-    """(T, B): where each element of the padded layout lies in the packed one, -1 for padding."""
-    sizes = _batch_sizes(lengths)
-    starts = np.cumsum(sizes) - sizes
-    columns = np.arange(lengths.size)
-    return np.where(columns < sizes[:, None], starts[:, None] + columns, -1)
-
-
-def padded_from_packed(data, lengths: np.ndarray, padding_value: float = 0.0):
-    """(T, B, *) from packed data; `lengths` are in descending order."""
-    return take_rows(data, _packed_positions(lengths), float(padding_value))
-
-
-def packed_from_padded(padded, lengths: np.ndarray):
-    """Packed data from (T, B, *); `lengths` are in descending order."""
-    times, columns = np.nonzero(_packed_positions(lengths) >= 0)
-    return take_rows(padded.reshape(-1, *padded.shape[2:]), times * padded.size(1) + columns)
-
-
 def pack_padded_sequence(input, lengths, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
     """Pack (T, B, *), or (B, T, *) with `batch_first`, whose sequences have the given lengths (torch's pack_padded_sequence)."""
     if isinstance(lengths, Tensor) and str(lengths.device) != "cpu":
@@ -131,7 +102,7 @@ def pack_padded_sequence(input, lengths, batch_first: bool = False, enforce_sort
         raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
     data = packed_from_padded(padded, counts)
     indices = None if order is None else as_tensor(order, dtype=int64, device=input.device)
-    return PackedSequence(data, as_tensor(_batch_sizes(counts), dtype=int64), indices)
+    return PackedSequence(data, as_tensor(batch_sizes_of(counts), dtype=int64), indices)
 
 
 def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None):
@@ -141,7 +112,7 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
     if total_length is not None and total_length < steps:
         raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but got "
                          f"total_length={total_length} and max sequence length being {steps}")
-    positions = _packed_positions(counts)
+    positions = packed_positions(counts)
     if total_length is not None:
         positions = np.pad(positions, ((0, total_length - steps), (0, 0)), constant_values=-1)
     if sequence.unsorted_indices is not None:
