@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from ...core.modes import no_grad
@@ -56,10 +57,8 @@ class ParametrizationList(ModuleList):
         """What to start from so as to get `value`, as far as the parametrizations can tell."""
         for module in reversed(list(self)):
             if hasattr(module, "right_inverse"):
-                try:
+                with contextlib.suppress(NotImplementedError):
                     value = module.right_inverse(value)
-                except NotImplementedError:
-                    pass
         return value
 
     def _keep_one(self, original: Tensor, start: Tensor) -> None:

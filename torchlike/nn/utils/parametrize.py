@@ -26,7 +26,7 @@ class _Cache:
 
     def __init__(self):
         self.depth = 0
-        self.values: dict[tuple[int, str], Tensor | None] = {}
+        self.values: dict[tuple[int, str], Tensor] = {}
 
 
 _cache = _Cache()
@@ -130,9 +130,10 @@ def _add_property(cls: type, name: str) -> None:
         if not _cache.depth:
             return chain()
         key = (id(self), name)
-        if _cache.values.get(key) is None:
-            _cache.values[key] = chain()
-        return _cache.values[key]
+        found = _cache.values.get(key)
+        if found is None:
+            found = _cache.values[key] = chain()
+        return found
 
     def write(self, value: Tensor) -> None:
         self.parametrizations[name].right_inverse(value)
