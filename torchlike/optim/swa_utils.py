@@ -6,7 +6,6 @@ This is where optimisation meets modules, so it is imported when it is asked for
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Callable
 
 from ..core.dtype import int64
@@ -105,9 +104,9 @@ class AveragedModel(Module):
 
     def _averaged(self, own: Module, model: Module) -> tuple[list, list]:
         """The Tensors to be averaged, and what they are to be averaged with, on the same devices."""
-        sides = [own.parameters(), model.parameters()]
+        sides: list = [own.parameters(), model.parameters()]
         if self.use_buffers:
-            sides = [itertools.chain(m.parameters(), m.buffers()) for m in (self.module, model)]
+            sides = [[*m.parameters(), *m.buffers()] for m in (self.module, model)]
         pairs = zip(*sides, strict=False)
         kept = [(mine.detach(), theirs.detach().to(mine.device)) for mine, theirs in pairs]  # type: ignore[attr-defined]
         return [mine for mine, _ in kept], [theirs for _, theirs in kept]
