@@ -154,8 +154,14 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    if input.ndim > 1 and target.shape != input.shape[:1]:
-        raise RuntimeError(f"inconsistent target size, expected {input.size(0)} but got {list(target.shape)}")
+    if input.ndim > 2:
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    samples = input.size(0) if input.ndim == 2 else 1
+    if target.ndim > 1 or target.numel() != samples or input.ndim == 2 and target.ndim != 1:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+            f"Expected target size [{samples}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
+        )
     refuse_outside(target, 0, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 
