@@ -3,6 +3,7 @@
 
 from ..core.missing import missing as _missing
 from . import functional, init, modules, parameter, utils
+from .factory import factory_kwargs
 from .modules import *
 from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
