@@ -7,7 +7,6 @@ import jax.numpy as jnp
 from ..core.op import op
 from ..core.precision import matmul_precision
 
-
 # Ranks of the matrices -> the one whose dimension is split, and the product with the groups' places.
 _SPLITS = {(2, 3): ("a", "gm,mk,gkn->mn"), (3, 2): ("b", "gn,gmk,kn->mn"), (2, 2): ("a", "gk,mk,kn->gmn")}
 
