@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import pickle
 
 import pytest
@@ -169,3 +170,17 @@ def test_skip_init_draws_nothing():
     after = torch.rand(3)
     torch.manual_seed(0)
     assert torch.equal(after, torch.rand(3))
+
+
+def test_lazy_modules_travel_before_they_know_their_size():
+    lazy = nn.Sequential(nn.LazyConv1d(3, 2), nn.LazyBatchNorm1d())
+    file = io.BytesIO()
+    torch.save(lazy, file)
+    file.seek(0)
+    for copied in (copy.deepcopy(lazy), pickle.loads(pickle.dumps(lazy)), torch.load(file, weights_only=False)):
+        assert repr(copied) == repr(lazy) and copied[0].has_uninitialized_params()
+        copied[0].load_state_dict(lazy[0].state_dict())
+        assert copied(torch.ones(2, 4, 5)).shape == (2, 3, 4) and type(copied[0]) is nn.Conv1d
+        assert not copied[0]._forward_pre_hooks
+    with pytest.raises(ValueError, match="uninitialized parameter"):
+        lazy[0].weight + lazy[0].weight
