@@ -184,3 +184,16 @@ def test_lazy_modules_travel_before_they_know_their_size():
         assert not copied[0]._forward_pre_hooks
     with pytest.raises(ValueError, match="uninitialized parameter"):
         lazy[0].weight + lazy[0].weight
+
+
+def test_conversion_can_make_new_parameters():
+    layer = nn.Linear(2, 2)
+    weight = layer.weight
+    layer(torch.ones(1, 2)).sum().backward()
+    assert layer.double().weight is weight
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    try:
+        layer.float()
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(False)
+    assert layer.weight is not weight and weight.dtype == torch.float64 and layer.weight.grad.dtype == torch.float32

@@ -105,7 +105,7 @@ autograd.install(Tensor)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
-__getattr__ = _missing(__name__, on_demand=("overrides", "_C", "_dynamo"))
+__getattr__ = _missing(__name__, on_demand=("overrides", "_C", "_dynamo", "__future__"))
 _equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, special, utils, utils.data)
 
 for _namespace in ("autograd", "linalg", "nn.init", "special"):

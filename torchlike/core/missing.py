@@ -16,10 +16,10 @@ def missing(module_name: str, on_demand: tuple[str, ...] = (), refused: Mapping[
     torch_name = module_name.replace("torchlike", "torch", 1)
 
     def __getattr__(name: str):
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(f"module '{module_name}' has no attribute '{name}'")
         if name in on_demand:
             return importlib.import_module(f"{module_name}.{name}")
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(f"module '{module_name}' has no attribute '{name}'")
         if refused and name in refused:
             raise AttributeError(f"torchlike has no '{torch_name}.{name}': {refused[name]}", name=name)
         known = [n for n in vars(sys.modules[module_name]) if not n.startswith("_")]
