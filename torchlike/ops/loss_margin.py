@@ -67,6 +67,9 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
         expected = "1D target tensor expects 2D input tensors" if target.ndim else "0D target tensor expects 1D input tensors"
         raise RuntimeError(f"{expected}, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
     cosine = cosine_similarity(input1, input2, target.ndim)
+    if target.ndim and target.size(0) not in (1, cosine.size(0)) and cosine.size(0) != 1:
+        raise RuntimeError(f"The size of tensor a ({target.size(0)}) must match the size of tensor b ({cosine.size(0)}) "
+                           "at non-singleton dimension 0")
     same = (1 - cosine).masked_fill(target != 1, 0)
     different = (cosine - margin).clamp_min(0).masked_fill(target != -1, 0)
     return reduce_tensor(same + different, reduction)
