@@ -135,7 +135,7 @@ autograd.install(Tensor)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
-__getattr__ = _missing(__name__, on_demand=("distributions", "overrides", "_C", "_dynamo"))
+__getattr__ = _missing(__name__, on_demand=("distributions", "overrides", "_C", "_dynamo", "__future__"))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
        special, utils, utils.data)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core.dtype import int64
+from ...core.dtype import int64, scalar_type_name
 from ...core.tensor import Tensor
 from ...ops.convert import as_tensor
 from ...ops.packing import batch_sizes_of, lengths_of, packed_from_padded, packed_positions, take_rows
@@ -32,7 +32,7 @@ class PackedSequence(_Fields):
             unsorted_indices = invert_permutation(sorted_indices)
         if batch_sizes is None:
             if not isinstance(data, list | tuple) or len(data) != 2:
-                raise AssertionError("PackedSequence expects data and batch_sizes")
+                raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
         elif str(batch_sizes.device) != "cpu":
             raise ValueError("batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. They "
@@ -58,11 +58,46 @@ class PackedSequence(_Fields):
 
     def double(self):
         """`to` float64."""
-        return type(self)(self.data.double(), *self[1:])
+        return self._cast("double")
 
     def float(self):
         """`to` float32."""
-        return type(self)(self.data.float(), *self[1:])
+        return self._cast("float")
+
+    def _cast(self, method: str):
+        return type(self)(getattr(self.data, method)(), *self[1:])
+
+    def half(self):
+        """`to` float16."""
+        return self._cast("half")
+
+    def long(self):
+        """`to` int64."""
+        return self._cast("long")
+
+    def int(self):
+        """`to` int32."""
+        return self._cast("int")
+
+    def short(self):
+        """`to` int16."""
+        return self._cast("short")
+
+    def char(self):
+        """`to` int8."""
+        return self._cast("char")
+
+    def byte(self):
+        """`to` uint8."""
+        return self._cast("byte")
+
+    def pin_memory(self):
+        """Itself: JAX decides what memory is pinned."""
+        return self
+
+    def is_pinned(self) -> bool:
+        """Whether the data is in pinned memory, which is not known here: False."""
+        return False
 
     @property
     def is_cuda(self) -> bool:
@@ -79,9 +114,9 @@ def invert_permutation(permutation):
 
 def pack_padded_sequence(input, lengths, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
     """Pack (T, B, *), or (B, T, *) with `batch_first`, whose sequences have the given lengths (torch's pack_padded_sequence)."""
-    if isinstance(lengths, Tensor) and str(lengths.device) != "cpu":
+    if isinstance(lengths, Tensor) and (str(lengths.device) != "cpu" or lengths.ndim != 1):
         raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.ndim}D {lengths.device} "
-                           f"{lengths.dtype.name} tensor")
+                           f"{scalar_type_name(lengths.dtype.np)} tensor")
     counts = np.asarray(lengths.numpy() if isinstance(lengths, Tensor) else lengths, np.int64)
     if input.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
@@ -125,7 +160,7 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
 def pad_sequence(sequences, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"):
     """Tensors (L, *) of different lengths as one (T, B, *), or (B, T, *) (torch's pad_sequence)."""
     if padding_side not in ("left", "right"):
-        raise RuntimeError(f"padding_side should be 'right' or 'left', but got {padding_side}")
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     if not isinstance(sequences, Iterable):
         raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}")
     sequences = sequences.unbind(0) if isinstance(sequences, Tensor) else tuple(sequences)
