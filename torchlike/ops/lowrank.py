@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from ..core.op import function
-from ..core.tensor import Tensor
 from .decompose import linalg_cholesky, linalg_eigh, linalg_qr, linalg_svd
 from .product import matmul
 from .sample import randn
 from .solve import linalg_solve_triangular
-from .vector_norm import norm
 
 
 def _range(A, q: int, niter: int):
@@ -77,15 +75,3 @@ def _generalised_eigh(A, B) -> tuple:
     half = linalg_solve_triangular(factor, A, upper=False)
     values, vectors = linalg_eigh(linalg_solve_triangular(factor, half.mT, upper=False))
     return values, linalg_solve_triangular(factor.mT, vectors, upper=True)
-
-
-@function
-def norm_except_dim(v: Tensor, pow=2, dim=0):
-    """The norm of each slice along `dim`, kept broadcastable; of everything for dim=-1 (torch.norm_except_dim)."""
-    if dim == -1:
-        return norm(v, pow)
-    if dim == 0:
-        return norm(v.reshape(v.shape[0], -1), pow, 1).view(-1, *(1,) * (v.ndim - 1))
-    if dim == v.ndim - 1:
-        return norm(v.reshape(-1, v.shape[-1]), pow, 0).view(*(1,) * (v.ndim - 1), -1)
-    return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
