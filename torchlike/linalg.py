@@ -16,6 +16,7 @@ from .ops.decompose import linalg_slogdet as slogdet
 from .ops.decompose import linalg_svd as svd
 from .ops.decompose import linalg_svdvals as svdvals
 from .ops.householder import linalg_householder_product as householder_product
+from .ops.joining import stack
 from .ops.ldl import linalg_ldl_factor as ldl_factor
 from .ops.ldl import linalg_ldl_factor_ex as ldl_factor_ex
 from .ops.ldl import linalg_ldl_solve as ldl_solve
@@ -28,7 +29,6 @@ from .ops.matrix_norm import cond, matrix_norm, matrix_rank
 from .ops.matrix_norm import linalg_norm as norm
 from .ops.power import pow
 from .ops.product import matmul
-from .ops.shape import stack
 from .ops.solve import linalg_inv as inv
 from .ops.solve import linalg_inv_ex as inv_ex
 from .ops.solve import linalg_lstsq as lstsq

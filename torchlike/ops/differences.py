@@ -7,7 +7,7 @@ import numbers
 from ..core.op import function
 from ..core.tensor import Tensor
 from .dims import canonical_dim
-from .shape import cat
+from .joining import cat
 
 
 def _dims(input: Tensor, dim, spacing) -> list:

@@ -66,10 +66,10 @@ def embedding(input, weight, padding_idx: int | None = None, max_norm: float | N
 
     With `max_norm` the rows used are first renormalised in place. `sparse` is accepted; gradients are dense.
     """
-    padding = _positive_padding(padding_idx, weight.size(0))
-    _check_index_dtype(input, "embedding")
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
+    padding = _positive_padding(padding_idx, weight.size(0))
+    _check_index_dtype(input, "embedding")
     refuse_outside(input, 0, weight.size(0), lambda *_: IndexError("index out of range in self"))
     if max_norm is not None:
         _limit_norms(weight, input, max_norm, norm_type)

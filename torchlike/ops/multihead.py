@@ -7,9 +7,9 @@ import math
 from ..core.tensor import Tensor
 from .attention import scaled_dot_product_attention
 from .dropout import dropout
+from .joining import cat
 from .linear import linear
 from .pad import pad
-from .shape import cat
 from .softmax import _softmax
 
 _NO_MASK = (

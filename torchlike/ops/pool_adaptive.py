@@ -180,6 +180,9 @@ def adaptive_max_pool3d_with_indices(input, output_size, return_indices: bool = 
 def _max_unpool(rank, input, indices, kernel_size, stride, padding, output_size):
     name = f"max_unpool{rank}d"
     kernel = pool_tuple(kernel_size, rank, name, "kernel_size")
+    if tuple(indices.shape) != tuple(input.shape):
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor with "
+                           f"shape: {list(indices.shape)}")
     steps = kernel if stride is None else pool_tuple(stride, rank, name, "stride")
     pads = pool_tuple(padding, rank, name, "padding")
     smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(tuple(input.shape)[-rank:], steps, kernel, pads, strict=True)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..core.op import function
 from .dropout import dropout
+from .joining import cat, stack
 from .packing import lengths_of, packed_from_padded, padded_from_packed
 from .rnn import gru_layer, lstm_layer, rnn_layer
-from .shape import cat, stack
 
 
 def run_direction(mode: str, x, start, weights, reverse: bool, lengths):

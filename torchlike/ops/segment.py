@@ -10,8 +10,8 @@ from ..core.levels import examined
 from ..core.op import function, op
 from .checks import refuse, refuse_inexact
 from .dims import canonical_dim
+from .joining import cat
 from .promotion import category
-from .shape import cat
 
 _NAME = "segment_reduce()"
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "prod": "prod", "max": "max", "amax": "max", "min": "min", "amin": "min"}

@@ -149,14 +149,14 @@ def mvlgamma(input, /, p):
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def igamma(input, other, /):
     """The regularised lower incomplete gamma function (torch.igamma). No gradient in `input`."""
     promote_broadcast(input, other)
     return jsp.gammainc(*to_float(input, other))
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def igammac(input, other, /):
     """The regularised upper incomplete gamma function (torch.igammac). No gradient in `input`."""
     promote_broadcast(input, other)

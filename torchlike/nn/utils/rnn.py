@@ -10,8 +10,8 @@ import numpy as np
 from ...core.dtype import int64, scalar_type_name
 from ...core.tensor import Tensor
 from ...ops.convert import as_tensor
+from ...ops.joining import cat
 from ...ops.packing import batch_sizes_of, lengths_of, packed_from_padded, packed_positions, take_rows
-from ...ops.shape import cat
 
 __all__ = ["PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence", "unpad_sequence",
            "pack_sequence", "unpack_sequence"]
