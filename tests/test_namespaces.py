@@ -48,7 +48,7 @@ def test_there_is_one_process():
 
 @pytest.mark.parametrize("call", [
     lambda: torch.hub.load("a", "b"), lambda: torch.export.export(None, ()), lambda: torch.onnx.export(None, ()), lambda: torch.sparse.mm(1, 2),
-    lambda: torch.nested.nested_tensor([]),
+    lambda: torch.nested.nested_tensor([]), lambda: torch.fx.symbolic_trace(None), lambda: torch.quantization.quantize_dynamic(None),
 ])  # fmt: skip
 def test_refusals_say_what_to_do(call):
     with pytest.raises(NotImplementedError, match="torchlike"):
@@ -68,3 +68,13 @@ def test_swapped_tensors_keep_working():
 def test_environment():
     text = torch.utils.collect_env.get_pretty_env_info()
     assert "JAX version: " in text and "Devices: " in text and torch.utils.deterministic.fill_uninitialized_memory
+
+
+def test_branches_and_loops_are_python():
+    x = torch.ones(2, requires_grad=True)
+    y = torch.cond(x.sum() > 1, lambda x: x * 3, lambda x: x, (x,))
+    i, total = torch.while_loop(lambda i, t: i < 3, lambda i, t: (i + 1, t * y), (torch.tensor(0), y))
+    total.sum().backward()
+    assert int(i) == 3 and x.grad.tolist() == [3 * 4 * 3.0**3] * 2
+    with pytest.raises(RuntimeError, match="single-element tensor"):
+        torch.cond(x > 0, lambda x: x, lambda x: x, (x,))

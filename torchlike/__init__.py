@@ -100,13 +100,16 @@ from . import (
     cpu,
     cuda,
     debug,
+    fft,
     func,
     linalg,
+    masked,
     nn,
     onnx,
     optim,
     profiler,
     random,
+    signal,
     special,
     utils,
     version,
@@ -115,8 +118,10 @@ from . import settings as _settings
 from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
 from .amp.autocast_mode import autocast
+from .amp.grad_scaler import GradScaler
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .compiler import compile
+from .control_flow import cond, while_loop
 from .default_type import set_default_tensor_type
 from .errors import AcceleratorError, FatalError
 from .execution.segment import OutOfMemoryError
@@ -147,12 +152,13 @@ autograd.install(Tensor)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
-_LAZY = """__config__ _C _dynamo distributed distributions export futures hub jit library mps mtia multiprocessing nested overrides sparse storage
-testing types xpu"""
+_LAZY = """__config__ __future__ _C _dynamo distributed distributions export futures fx hub jit library mps mtia multiprocessing nested overrides
+quantization sparse storage testing types xpu"""
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
-_equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, special, utils, utils.data)
+_equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
+       special, utils, utils.data)
 
-for _namespace in ("autograd", "linalg", "nn.init", "special"):
+for _namespace in ("autograd", "fft", "linalg", "nn.init", "signal.windows", "special"):
     _present(f"{__name__}.{_namespace}")
 _present_tensor()
 

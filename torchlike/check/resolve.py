@@ -8,12 +8,13 @@ import importlib
 import types
 
 # Tensor methods that PyTorch has; those that torchlike lacks are pointed out when anything has a method of that name called.
-_TENSOR_METHODS = """
+_NAMES = """
 ccol_indices chalf coalesce col_indices crow_indices dequantize eig geqrf hash_tensor indices int_repr istft lstsq lu lu_solve map2_
 module_load nonzero_static orgqr ormqr q_scale q_zero_point qscheme reinforce row_indices slice_inverse smm solve sparse_mask sparse_resize_
 sspaddmm stft symeig to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr align_as
 align_to refine_names rename rename_ names
-""".split()
+"""
+_TENSOR_METHODS = frozenset(_NAMES.split())
 
 
 @functools.cache

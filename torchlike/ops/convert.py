@@ -187,6 +187,12 @@ def from_dlpack(ext_tensor):
 
 
 @function
+def to_dlpack(tensor):
+    """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
+    return tensor.__dlpack__()
+
+
+@function
 def is_tensor(obj):
     """Whether `obj` is a Tensor (torch.is_tensor)."""
     return isinstance(obj, Tensor)

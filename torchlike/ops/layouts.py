@@ -73,6 +73,16 @@ def _resized(self: Tensor, size: tuple) -> Tensor:
     return self.contiguous().view(size)  # type: ignore[attr-defined]
 
 
+def reinforce(self, *args):
+    """Raises RuntimeError: removed from PyTorch (torch.Tensor.reinforce)."""
+    raise RuntimeError("reinforce() was removed.\nUse torch.distributions instead.\nSee https://pytorch.org/docs/main/distributions.html")
+
+
+def xpu(self, device=None, non_blocking=False, memory_format=None):
+    """Raises NotImplementedError: there is no such device (torch.Tensor.xpu)."""
+    return to(self, device="xpu")
+
+
 def record_stream(self, stream) -> None:
     """Nothing: XLA knows who uses a buffer (torch.Tensor.record_stream)."""
 
@@ -94,7 +104,7 @@ def _wrong_layout(name: str, expected: str):
 
 def install(cls: type) -> None:
     """Attach the queries to Tensor."""
-    for method in (to_dense, sparse_dim, dense_dim, dim_order, resize, resize_as, record_stream):
+    for method in (to_dense, sparse_dim, dense_dim, dim_order, resize, resize_as, reinforce, xpu, record_stream):
         setattr(cls, method.__name__, method)
     for name, expected in _KINDS.items():
         setattr(cls, name, _wrong_layout(name, expected))

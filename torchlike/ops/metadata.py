@@ -192,6 +192,18 @@ def detach(input):
 
 
 @function
+def detach_(input):
+    """Take `input` out of the graph in place (torch.detach_)."""
+    return input.detach_()
+
+
+@function
+def as_strided_(input, size, stride, storage_offset=None):
+    """`as_strided` in place (torch.as_strided_)."""
+    return input.as_strided_(size, stride, storage_offset)
+
+
+@function
 def is_inference(input):
     """Whether `input` was made in inference mode (torch.is_inference)."""
     return input.is_inference()
