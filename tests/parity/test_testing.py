@@ -45,6 +45,16 @@ COMPARISONS = {
     "message": lambda t: (t.ones(1), t.zeros(1), {"msg": "text"}),
     "made message": lambda t: ([1.0], [2.0], {"msg": lambda text: f"head\n{text}"}),
     "needs a gradient": lambda t: (t.ones(2, requires_grad=True), t.zeros(2), {}),
+    "numpy's number": lambda t: (np.float32(1), 1.0, {}),
+    "numpy's other number": lambda t: (np.int64(1), 2, {}),
+    "array of no dimensions": lambda t: (t.tensor(1.0), np.array(1.0), {}),
+    "sets": lambda t: ({1}, {1}, {}),
+    "infinite number": lambda t: (INF, 1.0, {}),
+    "complex nan": lambda t: (complex(NAN), complex(NAN), {"equal_nan": True}),
+    "two half types": lambda t: (t.ones(2).half(), t.ones(2).bfloat16() * 2, {"check_dtype": False}),
+    "zero tolerance": lambda t: (t.ones(1), t.zeros(1), {"rtol": 0, "atol": 0}),
+    "empty shapes": lambda t: (t.ones(0, 3), t.ones(3, 0), {}),
+    "uint16": lambda t: (t.ones(2, dtype=t.uint16), t.zeros(2, dtype=t.uint16), {}),
     "zero expected": lambda t: (t.tensor([1.0, 0.0]), t.tensor([0.0, 0.0]), {}),
 }
 
@@ -66,6 +76,7 @@ REFUSED = {
     "bool": {"dtype": "bool", "low": 2, "high": 5},
     "beyond": {"dtype": "float32", "low": 5e38, "high": 6e38},
     "format": {"dtype": "float32", "noncontiguous": True, "memory_format": "contiguous_format"},
+    "dtype": {"dtype": "strided"},
     "equal": {"dtype": "float32", "low": 2, "high": 2},
 }
 

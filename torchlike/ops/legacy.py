@@ -7,6 +7,7 @@ import functools
 import numpy as np
 
 from ..core.device import NO_CUDA, has_platform
+from ..core.device import device as Device
 from ..core.dtype import ALL, default_dtype, scalar_type_name, type_id_name
 from ..core.dtype import dtype as Dtype
 from ..core.op import ENTRIES, Entry
@@ -58,7 +59,11 @@ class _TypedTensor(type):
     is_cuda: bool
     layout = strided
 
-    def __call__(cls, *data, device=None):
+    def __call__(cls, *data, device=None, size=None):
+        kind = "cuda" if cls.is_cuda else "cpu"
+        if device is not None and Device(device).type != kind:
+            raise RuntimeError(f"legacy constructor expects device type: {kind} but device type: {Device(device).type} was passed")
+        data = data if size is None else tuple(size)
         if not cls.is_cuda:
             return construct(data, cls.dtype)
         if not has_platform("cuda"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import warnings
+import weakref
 
 import jax
 import numpy as np
@@ -137,9 +138,20 @@ class _StorageBase:
         return self
 
     def copy_(self, source, non_blocking=None):
-        """Take over the elements of a storage of the same size; returns self."""
-        self._put(source._array().astype(self._array().dtype))
+        """Take over the bytes of a storage of the same size; returns self."""
+        if source.nbytes() != self.nbytes():
+            raise RuntimeError(f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes")
+        self._put(source._array())
         return self
+
+    def __deepcopy__(self, memo: dict):
+        cells = memo.setdefault("torchlike storages", {})
+        cell = cells.setdefault(id(self._cell), Storage(self._cell.value, self._cell.aval))
+        return self._on(cell)
+
+    def _on(self, cell: Storage):
+        """A storage like this one for another cell."""
+        raise NotImplementedError
 
 
 class UntypedStorage(_StorageBase):
@@ -148,14 +160,26 @@ class UntypedStorage(_StorageBase):
     dtype = uint8
 
     def __init__(self, data=0, *, device=None):
+        wrong = [] if isinstance(data, int) else [x for x in data if not isinstance(x, int | np.integer)]
+        if wrong:
+            raise RuntimeError(f"torch.UntypedStorage(): tried to construct a storage from a sequence ({type(data).__name__}), but one of the "
+                               f"items was of type {type(wrong[0]).__name__} instead of int")
         array = np.zeros(data, np.uint8) if isinstance(data, int) else np.asarray(data, np.uint8)
         self._cell = from_array(array, device)._storage
 
     @classmethod
     def _of(cls, cell: Storage) -> UntypedStorage:
-        self = cls.__new__(cls)
-        self._cell = cell
+        """The one object for a cell, as long as anyone has it."""
+        self = cell.face() if cell.face is not None else None
+        if self is None:
+            self = cls.__new__(cls)
+            self._cell, cell.face = cell, weakref.ref(self)
         return self
+
+    _on = _of
+
+    def __reduce__(self):
+        return UntypedStorage, (self.tolist(),)
 
     def size(self) -> int:
         """The number of bytes."""
@@ -204,11 +228,19 @@ class TypedStorage(_StorageBase):
 
     def __init__(self, data=0, *, wrap_storage: UntypedStorage | None = None, dtype: Dtype | None = None, device=None):
         self.dtype = dtype or FROM_NUMPY[default_dtype()]
+        if isinstance(data, str):
+            raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
         if wrap_storage is not None:
             self._cell = wrap_storage._cell
         else:
             array = np.zeros(data, self.dtype.np) if isinstance(data, int) else np.asarray(data).astype(self.dtype.np)
             self._cell = from_array(array, device)._storage
+
+    def _on(self, cell: Storage) -> TypedStorage:
+        return TypedStorage(wrap_storage=UntypedStorage._of(cell), dtype=self.dtype)
+
+    def __reduce__(self):
+        return _remade, (self._array(), self.dtype)
 
     def size(self) -> int:
         """The number of elements."""
@@ -254,6 +286,10 @@ class TypedStorage(_StorageBase):
     def cuda(self, device=None) -> TypedStorage:
         """The elements on a GPU."""
         return TypedStorage(wrap_storage=self.untyped().cuda(device), dtype=self.dtype)
+
+
+def _remade(array: np.ndarray, dtype: Dtype) -> TypedStorage:
+    return TypedStorage(array, dtype=dtype)
 
 
 def _cast(dtype: Dtype):

@@ -125,9 +125,9 @@ def _as_tensor(x) -> Tensor | None:
 
 
 def _numbers(actual, expected, options: Options, rtol: float, atol: float) -> str | None:
-    if options.check_dtype and type(actual) is not type(expected):
-        return f"The (d)types do not match: {type(actual)} != {type(expected)}."
     a, b = _plain(actual), _plain(expected)
+    if options.check_dtype and type(a) is not type(b):
+        return f"The (d)types do not match: {type(a)} != {type(b)}."
     if a == b or (options.equal_nan and cmath.isnan(a) and cmath.isnan(b)):
         return None
     if cmath.isfinite(a - b) and abs(a - b) <= atol + rtol * abs(b):
@@ -170,6 +170,9 @@ def _promoted(actual: Tensor, expected: Tensor) -> tuple[np.ndarray, np.ndarray]
 
 
 def _close(x: np.ndarray, y: np.ndarray, rtol: float, atol: float, equal_nan: bool) -> np.ndarray:
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if not tolerance >= 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
     matches = x == y
     if x.dtype.kind in "bui":
         x, y = x.astype(np.float64), y.astype(np.float64)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from ..core.dtype import dtype as Dtype
 from ..core.tensor import Tensor
+from ..core.unsupported import UnsupportedDtype
 
 
 def make_tensor(
@@ -24,6 +25,9 @@ def make_tensor(
 
     if len(shape) == 1 and isinstance(shape[0], list | tuple):
         shape = tuple(shape[0])
+    if not isinstance(dtype, Dtype) or isinstance(dtype, UnsupportedDtype):
+        raise TypeError(f"The requested dtype '{dtype}' is not supported by torch.testing.make_tensor(). To request support, file an issue at: "
+                        "https://github.com/pytorch/pytorch/issues")
     if requires_grad and not (dtype.is_floating_point or dtype.is_complex):
         raise ValueError(f"`requires_grad=True` is not supported for boolean and integral dtypes, but got dtype={dtype}")
     if noncontiguous and memory_format is not None:
