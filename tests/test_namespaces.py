@@ -29,9 +29,11 @@ def test_jit_runs_the_python():
         def scripted(x, flag: bool):
             return x * 2 if flag else x
 
-        traced = torch.jit.trace(torch.nn.Linear(2, 3), torch.ones(1, 2))
+        module = torch.nn.Linear(2, 3)
+        traced = torch.jit.trace(module, torch.ones(1, 2))
     assert scripted(torch.ones(1), True).item() == 2 and scripted(torch.ones(1), False).item() == 1
     assert traced(torch.ones(5, 2)).shape == (5, 3) and not torch.jit.is_scripting() and not torch.jit.is_tracing()
+    assert list(traced.state_dict()) == ["weight", "bias"] and traced.weight is module.weight and "_compiled_call_impl" not in vars(module)
     assert torch.jit.isinstance([1], list[int]) and not torch.jit.isinstance({"a": 1.0}, dict[str, int])
     assert torch.jit.isinstance((1, "a"), tuple[int, str]) and torch.jit.fork(lambda x: x + 1, 2).wait() == 3
     with pytest.raises(NotImplementedError, match="state_dict"):
@@ -78,3 +80,28 @@ def test_branches_and_loops_are_python():
     assert int(i) == 3 and x.grad.tolist() == [3 * 4 * 3.0**3] * 2
     with pytest.raises(RuntimeError, match="single-element tensor"):
         torch.cond(x > 0, lambda x: x, lambda x: x, (x,))
+
+
+def test_versions_compare_by_number():
+    from torchlike.torch_version import TorchVersion
+
+    v = TorchVersion("2.13.0+x")
+    assert v >= "2.2" and v >= (2, 0) and v < [3, 1] and v > "2.13.0" and v != "2.13" and v == "2.13.0+x" and v > "2.13.0rc1" and v < "3"
+    assert v >= "1.13.0.dev20220901" and v != "foo" and v < "foo" and v[:4] == "2.13" and hash(v) == hash("2.13.0+x")
+    assert TorchVersion("1.2.3") < "1.10" and TorchVersion("2.13.0") == "2.13" and torch.__version__ >= (2, 13)
+    with pytest.raises(TypeError, match="not supported between instances"):
+        _ = v >= 5
+
+
+def test_each_replica_has_its_share():
+    sampler = torch.utils.data.DistributedSampler
+    assert list(sampler(range(10), num_replicas=3, rank=1, shuffle=False)) == [1, 4, 7, 0]
+    assert list(sampler(range(10), 3, 1, shuffle=False, drop_last=True)) == [1, 4, 7] and list(sampler(range(2), 5, 4, shuffle=False)) == [0]
+    shares = [sampler(range(12), num_replicas=3, rank=rank) for rank in range(3)]
+    first = [list(s) for s in shares]
+    assert sorted(sum(first, [])) == list(range(12)) and first == [list(s) for s in shares] and all(len(s) == 4 for s in shares)
+    for s in shares:
+        s.set_epoch(1)
+    assert first != [list(s) for s in shares]
+    with pytest.raises(ValueError, match=r"interval \[0, 2\]"):
+        sampler(range(10), num_replicas=3, rank=3)

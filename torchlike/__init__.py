@@ -139,6 +139,7 @@ from .settings import (
     use_deterministic_algorithms,
 )
 from .streams import Event, Stream
+from .torch_version import __version__
 
 vmap = func.vmap
 for _names in (_UNSUPPORTED_DTYPES, _storages.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
@@ -151,7 +152,6 @@ autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
-__version__ = version.__version__
 _LAZY = """__config__ __future__ _C _dynamo distributed distributions export futures fx hub jit library mps mtia multiprocessing nested overrides
 quantization sparse storage testing types xpu"""
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 import collections
 import contextlib
+import copy
 from typing import Any, Final
 
 from .compiler import compile as _compile
@@ -40,15 +41,24 @@ class CompilationUnit:
             raise NotImplementedError("torchlike does not parse TorchScript; write the functions in Python")
 
 
+def _compiled(obj):
+    """A compiled function, or a compiled module that shares everything with `obj`: unlike `torch.compile`'s it has the same names inside."""
+    if not builtins.isinstance(obj, Module):
+        return _compile(obj)
+    twin = copy.copy(obj)
+    twin.compile()
+    return twin
+
+
 def script(obj, optimize=None, _frames_up: int = 0, _rcb=None, example_inputs=None):
     """`torchlike.compile(obj)` for a function or module; a class is given back as it is (torch.jit.script)."""
-    return obj if builtins.isinstance(obj, type) else _compile(obj)
+    return obj if builtins.isinstance(obj, type) else _compiled(obj)
 
 
 def trace(func, example_inputs=None, optimize=None, check_trace=True, check_inputs=None, check_tolerance=1e-5, strict=True,
           example_kwarg_inputs=None, **kwargs):
     """`torchlike.compile(func)`, called once on the example inputs (torch.jit.trace). Unlike there, branches stay branches."""
-    compiled = _compile(func)
+    compiled = _compiled(func)
     if example_kwarg_inputs is not None:
         compiled(**example_kwarg_inputs)
     elif example_inputs is not None:
