@@ -38,7 +38,7 @@ def test_problems():
     assert problem("torch.nn.Linear") is problem("torch.float32.itemsize") is problem("torch.distributions.Normal") is None
     assert problem("torch.nn.Linaer") == "torch.nn.Linaer is missing; the nearest name is 'torch.nn.Linear'"
     assert problem("torch.no_such_package.x") == "torch.no_such_package is missing"
-    assert "is not supported" in problem("torch.sparse_coo_tensor")
+    assert "is not supported" in problem("torch.sparse_coo_tensor") and "is not supported" in problem("torch.nn.quantized")
     assert method_problem("relu") is None and method_problem("no_method_of_torch") is None and "to_sparse" in method_problem("to_sparse")
 
 

@@ -40,10 +40,11 @@ def test_default_tensor_type():
 
 @pytest.mark.parametrize("call", [
     lambda: torch.sparse_coo_tensor([[0]], [1.0]), lambda: torch.ones(2).to_sparse(), lambda: torch.quantize_per_tensor(torch.ones(2), 1.0, 0, None),
+    lambda: torch.zeros(2, layout=torch.sparse_coo), lambda: torch.ones_like(torch.ones(2), layout=torch.sparse_csr),
     lambda: torch.cudnn_convolution(), lambda: torch.zeros(2, dtype=torch.complex32), lambda: torch.ones(2).to(torch.float8_e4m3fn),
 ])  # fmt: skip
 def test_refusals_say_what_to_do(call):
-    with pytest.raises(NotImplementedError, match=r"; (keep|compute|use)|use the|XLA picks"):
+    with pytest.raises(NotImplementedError, match=r"; (keep|compute|use|leave)|use the|XLA picks"):
         call()
 
 

@@ -27,7 +27,10 @@ def problem(name: str) -> str | None:
             return None  # an attribute of a value: any object may have it
         try:
             thing = _member(thing, part)
-        except AttributeError:
+        except AttributeError as error:
+            _, told, reason = str(error).partition(f"torchlike has no '{seen}.{part}': ")
+            if told:
+                return f"{seen}.{part} is not supported: {reason}"
             known = [n for n in dir(thing) if not n.startswith("_")]
             near = difflib.get_close_matches(part, known, n=1, cutoff=0.6)
             return f"{seen}.{part} is missing" + (f"; the nearest name is '{seen}.{near[0]}'" if near else "")
