@@ -36,7 +36,7 @@ def _distinct(x: np.ndarray, axis: int | None, return_inverse: bool, return_coun
 
 def _neighbours(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:
     """`_distinct` that joins only equal neighbours and keeps their order."""
-    rows = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], -1)
+    rows = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], x.size // max(x.shape[axis], 1))
     starts = np.ones(len(rows), bool)
     starts[1:] = (rows[1:] != rows[:-1]).any(1)
     first = np.flatnonzero(starts)
@@ -150,7 +150,7 @@ def histc(input, /, bins=100, min=0, max=0):
     return jnp.zeros(bins, x.dtype).at[bucket].add(inside.astype(x.dtype))
 
 
-@function(method=True)
+@function(method=True, out=True)
 def histogram(input, bins, *, range=None, weight=None, density=False):
     """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
     x = _on_host(input).reshape(-1)
