@@ -17,13 +17,14 @@ import torchlike
 from .op_db import LEVELS, applies, entries, name_of
 from .op_db_gaps import GAPS
 
-NAMESPACES = """
-    torch torch.Tensor torch.autograd torch.autograd.functional torch.autograd.forward_ad torch.autograd.graph torch.func torch.linalg torch.fft
-    torch.special torch.signal.windows torch.masked torch.nn torch.nn.functional torch.nn.init torch.nn.utils torch.nn.utils.parametrize
-    torch.nn.utils.parametrizations torch.nn.utils.prune torch.nn.utils.rnn torch.nn.attention torch.optim torch.optim.lr_scheduler
-    torch.optim.swa_utils torch.amp torch.distributions torch.distributions.constraints torch.distributions.transforms torch.random torch.testing
-    torch.utils.data torch.utils.checkpoint torch.profiler torch.compiler torch.cuda torch.serialization
-""".split()
+NAMESPACES = [
+    "torch", "torch.Tensor", "torch.autograd", "torch.autograd.functional", "torch.autograd.forward_ad", "torch.autograd.graph", "torch.func",
+    "torch.linalg", "torch.fft", "torch.special", "torch.signal.windows", "torch.masked", "torch.nn", "torch.nn.functional", "torch.nn.init",
+    "torch.nn.utils", "torch.nn.utils.parametrize", "torch.nn.utils.parametrizations", "torch.nn.utils.prune", "torch.nn.utils.rnn",
+    "torch.nn.attention", "torch.optim", "torch.optim.lr_scheduler", "torch.optim.swa_utils", "torch.amp", "torch.distributions",
+    "torch.distributions.constraints", "torch.distributions.transforms", "torch.random", "torch.testing", "torch.utils.data",
+    "torch.utils.checkpoint", "torch.profiler", "torch.compiler", "torch.cuda", "torch.serialization",
+]  # fmt: skip
 # Parts of PyTorch that torchlike does not mean to have: its compiler's and runtime's own objects, and other kinds of tensor.
 OUTSIDE = ("sparse", "quant", "mkldnn", "miopen", "cudnn", "jit", "Script", "Storage", "Type", "nested", "vulkan", "xla", "ipu", "sym_", "Sym",
            "fbgemm", "qint", "quint", "batch_norm_", "int_repr", "q_", "float8", "float4", "bits", "hpu", "mtia", "maia", "coalesce", "_indices",
@@ -92,8 +93,8 @@ Left out of the count: sparse, quantised and nested tensors, storages and types 
     print(f"""
 ## PyTorch's table of ops (`op_db`)
 
-{len(there)} of {len(op_db)} entries are there. Each question is asked of up to four of PyTorch's sample inputs; what does not pass is listed with its reason in
-`tests/parity/op_db_gaps.py`, and a test fails when an entry of that list begins to pass. `grad2` is the second derivative.
+{len(there)} of {len(op_db)} entries are there. Each question is asked of up to four of PyTorch's sample inputs; what does not pass is listed
+with its reason in `tests/parity/op_db_gaps.py`, and a test fails when an entry of that list begins to pass. `grad2` is the second derivative.
 """)
     print("\n".join(ops_table()))
     print(f"""
