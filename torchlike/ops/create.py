@@ -195,10 +195,10 @@ def _steps(steps) -> int:
 
 def _ends(name: str, start, end) -> tuple:
     """Both ends as numbers; 0-d Tensors may give them."""
-    ranks = [x.ndim if isinstance(x, Tensor) else 0 for x in (start, end)]
-    if any(ranks):
-        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {ranks[0]} dimension(s) and end "
-                           f"with {ranks[1]} dimension(s).")
+    ranks = {end_name: x.ndim for end_name, x in (("start", start), ("end", end)) if isinstance(x, Tensor)}
+    if any(ranks.values()):
+        got = " and ".join(f"{end_name} with {rank} dimension(s)" for end_name, rank in ranks.items())
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {got}.")
     return _number(start), _number(end)
 
 

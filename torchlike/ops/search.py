@@ -51,10 +51,19 @@ def _results(input, found: tuple):
     return kept[0] if len(kept) == 1 else kept
 
 
+def _unique_axis(input, dim) -> int | None:
+    if dim is None:
+        return None
+    axis = canonical_dim(dim, input.ndim)
+    if 0 in (*input.shape[:axis], *input.shape[axis + 1 :]):
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    return axis
+
+
 @function(method=True)
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements in ascending order, or distinct slices along dim; with the inverse and counts if asked (torch.unique)."""
-    axis = None if dim is None else canonical_dim(dim, input.ndim)
+    axis = _unique_axis(input, dim)
     refuse_dynamic("_unique2" if dim is None else "unique_dim", input)
     return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts))
 
@@ -62,7 +71,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 @function(method=True)
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The elements (or slices along dim) with equal neighbours joined (torch.unique_consecutive)."""
-    axis = None if dim is None else canonical_dim(dim, input.ndim)
+    axis = _unique_axis(input, dim)
     refuse_dynamic("unique_consecutive", input)
     return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts))
 
