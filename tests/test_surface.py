@@ -72,3 +72,9 @@ def test_programs_that_ask_for_a_gpu_go_on_without():
         assert torch.ones(2).device.type == "cpu"
     assert torch.cuda.memory_summary().count("Allocated memory") == 1 and torch.get_device_module("cpu") is torch.cpu
     assert "JAX" in torch.__config__.show() and "threads" in torch.__config__.parallel_info()
+
+
+def test_elements_on_the_host():
+    x = torch.zeros(2)
+    assert x.map2_(torch.ones(2), torch.full((2,), 2.0), lambda a, b, c: a + b * c).tolist() == [2.0, 2.0]
+    assert x.const_data_ptr() == x.data_ptr() and torch.cuda.host_memory_stats() == {}

@@ -35,6 +35,8 @@ from .graphs import CUDAGraph
 from .memory import (
     empty_cache,
     get_allocator_backend,
+    host_memory_stats,
+    host_memory_stats_as_nested_dict,
     max_memory_allocated,
     max_memory_cached,
     max_memory_reserved,
@@ -46,9 +48,11 @@ from .memory import (
     memory_stats,
     memory_stats_as_nested_dict,
     memory_summary,
+    reset_accumulated_host_memory_stats,
     reset_accumulated_memory_stats,
     reset_max_memory_allocated,
     reset_max_memory_cached,
+    reset_peak_host_memory_stats,
     reset_peak_memory_stats,
     set_per_process_memory_fraction,
 )
@@ -95,7 +99,8 @@ globals().update(_cuda_types(), **_cuda_storages())
 globals().update({name: _needing_gpu(call) for name, call in _refusing(
     ("cudart", "current_blas_handle", "current_solver_handle", "caching_allocator_alloc", "caching_allocator_delete", "MemPool", "use_mem_pool",
      "CUDAPluggableAllocator", "change_current_allocator", "GreenContext", "set_sync_debug_mode", "get_sync_debug_mode",
-     "get_per_process_memory_fraction", "graph", "graph_pool_handle", "make_graphed_callables"),
+     "get_per_process_memory_fraction", "caching_allocator_enable", "caching_allocator_disabled", "check_error",
+     "graph", "graph_pool_handle", "make_graphed_callables"),
     "torchlike leaves the GPU to XLA, which lends out neither its libraries' handles nor its allocator, and captures no graphs: torch.compile "
     "makes one program of a function").items()})
 globals().update(_refusing(

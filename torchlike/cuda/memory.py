@@ -101,6 +101,23 @@ def memory_snapshot(mempool_id=None) -> list:
     return []
 
 
+def host_memory_stats() -> OrderedDict:
+    """Empty: XLA counts no pinned memory of the host."""
+    return OrderedDict()
+
+
+def host_memory_stats_as_nested_dict() -> dict:
+    """Empty, likewise."""
+    return {}
+
+
+def reset_peak_host_memory_stats() -> None:
+    """Nothing."""
+
+
+reset_accumulated_host_memory_stats = reset_peak_host_memory_stats
+
+
 def mem_get_info(device=None) -> tuple[int, int]:
     """(free, all) bytes of what JAX may use of a GPU."""
     stats = place(device).memory_stats() or {}

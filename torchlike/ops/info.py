@@ -181,6 +181,7 @@ def install(cls: type) -> None:
                    is_pinned, pin_memory, share_memory_, is_shared, __len__, __iter__, __contains__, __reversed__):
         setattr(cls, method.__name__, method)
     cls.ndimension = dim  # type: ignore[attr-defined]
+    cls.const_data_ptr = data_ptr  # type: ignore[attr-defined]
     cls.nelement = numel  # type: ignore[attr-defined]
     cls.itemsize = property(element_size)  # type: ignore[attr-defined]
     cls.nbytes = property(lambda t: t._aval.size * t._aval.dtype.itemsize)  # type: ignore[attr-defined]

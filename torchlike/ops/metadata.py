@@ -173,6 +173,13 @@ def map_(self, tensor, callable):
     return _elementwise(self, callable, to_array(self), np.broadcast_to(to_array(tensor), self._aval.shape))
 
 
+def map2_(self, x, y, callable):
+    """Replace each element by callable(element, other, third): a slow Python loop on the host (torch.Tensor.map2_)."""
+    if self.requires_grad:
+        raise RuntimeError("Can't call map2_() on Variable that requires grad. Use var.detach().map2_() instead.")
+    return _elementwise(self, callable, to_array(self), *(np.broadcast_to(to_array(t), self._aval.shape) for t in (x, y)))
+
+
 def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
     found = [callable(*(x.item() for x in row)) for row in zip(*(a.reshape(-1) for a in arrays), strict=True)]
     check_writable(self)
@@ -220,5 +227,5 @@ def install(cls: type) -> None:
     for name, call in {"t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "squeeze_": squeeze,
                        "unsqueeze_": unsqueeze, "as_strided_": as_strided}.items():
         setattr(cls, name, _reshaping(name, call))
-    for method in (resize_, set_, sum_to_size, fill_diagonal_, apply_, map_):
+    for method in (resize_, set_, sum_to_size, fill_diagonal_, apply_, map_, map2_):
         setattr(cls, method.__name__, method)
