@@ -126,7 +126,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     if isinstance(data, jax.core.Tracer):
         return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
     result = from_array(_as_numpy(data, to_numpy_dtype(dtype)), device)
-    recording = executor.deferred.recording
+    recording = executor.recording
     if recording is not None and type(_first_leaf(list(data) if isinstance(data, tuple) else data)) in SCALAR_AVALS:
         recording.constant(result._storage.value)
     return finish(result, requires_grad)
