@@ -28,7 +28,9 @@ class device:
         if type is None:
             raise TypeError("Device(): argument 'type' must be str, not None")
         if isinstance(type, int):
-            type, index = ("cuda", type) if has_platform("cuda") else ("cpu", type)
+            if not has_platform("cuda"):
+                raise RuntimeError("Cannot access accelerator device when none is available.")
+            type, index = "cuda", type
         match = re.fullmatch(r"([a-z]+)(?::(\d+))?", type)
         if match is None:
             raise RuntimeError(f"Invalid device string: '{type}'")
