@@ -22,6 +22,11 @@ def _rng(generator: Generator | None) -> np.random.Generator:
     return np.random.default_rng(next_seed(generator).tolist())
 
 
+def fresh_seed(generator: Generator | None = None) -> int:
+    """A number below 2^63 from the generator, to seed others with."""
+    return int(_rng(generator).integers(1 << 62))
+
+
 def permutation(n: int, generator: Generator | None = None) -> list[int]:
     """The numbers below n in random order."""
     return _rng(generator).permutation(n).tolist()
