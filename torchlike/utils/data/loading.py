@@ -144,6 +144,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         """The next (position, answer) from whichever worker; RuntimeError when none comes in time or a worker has died."""
         try:
             number, content = self._arrived.get(timeout=self._timeout or None)
+            while content is None and not self._active[number]:  # the end of a worker that had nothing left to give
+                number, content = self._arrived.get(timeout=self._timeout or None)
         except queue.Empty:
             raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds") from None
         if content is None:
