@@ -106,6 +106,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     def _reset(self, loader) -> None:
         """Begin another pass with the same workers; answers still to come belong to the last one and are thrown away."""
         self._begin(loader)
+        self._active = [True] * self._num_workers
         for number, worker in enumerate(self._started):
             worker.request(-1 - number, Resume())
         waiting = set(range(self._num_workers))
