@@ -84,7 +84,8 @@ class SafeUnpickler(_Unpickler):
         if module.partition(".")[0] in _BLOCKED:
             detail = f"Trying to load unsupported GLOBAL {path} whose module {module} is blocked."
             raise pickle.UnpicklingError(f"Weights only load failed. {_CHANGED}\n\n\n{detail}{_MORE}")
-        raise pickle.UnpicklingError(f"Weights only load failed. {_TWO_WAYS.format(_CHANGED, _UNSUPPORTED.format(path.removeprefix('builtins.')))}{_MORE}")
+        detail = _UNSUPPORTED.format(path.removeprefix("builtins."))
+        raise pickle.UnpicklingError(f"Weights only load failed. {_TWO_WAYS.format(_CHANGED, detail)}{_MORE}")
 
     def _check_callable(self, what) -> None:
         if id(what) not in self.callable:
