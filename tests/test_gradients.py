@@ -142,3 +142,14 @@ def test_first_derivative(name):
 def test_second_derivative(name):
     fn, inputs = CASES[name]
     assert gradgradcheck(fn, leaves(inputs))
+
+
+def test_a_backward_checked_again_and_again_is_reentrant():
+    def attention(q, k, v):
+        scores = q @ k.mT
+        return (scores - scores.logsumexp(-1, keepdim=True)).exp() @ v
+
+    torch.manual_seed(0)
+    inputs = tuple(torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True) for _ in range(3))
+    for _ in range(3):
+        assert torch.autograd.gradcheck(attention, inputs) and torch.autograd.gradgradcheck(attention, inputs)

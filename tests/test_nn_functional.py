@@ -321,3 +321,16 @@ print("done")
 def test_input_gradient_of_a_convolution_that_xla_aborts_on():
     done = subprocess.run([sys.executable, "-c", _STRIDED_BACKWARD], capture_output=True, text=True, timeout=600)
     assert done.stdout == "done\n", done.stderr[-2000:]
+
+
+def test_grouped_products_split_one_dimension():
+    torch.manual_seed(0)
+    ends = torch.tensor([1, 4], dtype=torch.int32)
+    parts = (slice(0, 1), slice(1, 4))
+    a, b, square = torch.randn(4, 3), torch.randn(2, 3, 5), torch.randn(4, 6)
+    rows = torch.cat([a[part] @ b[g] for g, part in enumerate(parts)])
+    assert F.grouped_mm(a, b, offs=ends).allclose(rows, atol=1e-6)
+    columns = torch.cat([b.mT[g] @ a.mT[:, part] for g, part in enumerate(parts)], 1)
+    assert F.grouped_mm(b.mT, a.mT, offs=ends).allclose(columns, atol=1e-6)
+    inner = torch.stack([a.mT[:, part] @ square[part] for part in parts])
+    assert F.grouped_mm(a.mT, square, offs=ends).allclose(inner, atol=1e-6)

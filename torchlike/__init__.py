@@ -96,13 +96,16 @@ from . import (
     cpu,
     cuda,
     debug,
+    fft,
     func,
     linalg,
+    masked,
     nn,
     onnx,
     optim,
     profiler,
     random,
+    signal,
     special,
     utils,
     version,
@@ -132,10 +135,11 @@ autograd.install(Tensor)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 __version__ = version.__version__
-__getattr__ = _missing(__name__, on_demand=("distributions", "overrides", "_C", "_dynamo"))
-_equip(autograd, linalg, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, special, utils, utils.data)
+__getattr__ = _missing(__name__, on_demand=("distributions", "overrides", "_C", "_dynamo", "__future__"))
+_equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
+       special, utils, utils.data)
 
-for _namespace in ("autograd", "linalg", "nn.init", "special"):
+for _namespace in ("autograd", "fft", "linalg", "nn.init", "signal.windows", "special"):
     _present(f"{__name__}.{_namespace}")
 _present_tensor()
 

@@ -11,20 +11,24 @@ from .ops.decompose import linalg_eig as eig
 from .ops.decompose import linalg_eigh as eigh
 from .ops.decompose import linalg_eigvals as eigvals
 from .ops.decompose import linalg_eigvalsh as eigvalsh
-from .ops.decompose import linalg_lu as lu
-from .ops.decompose import linalg_lu_factor as lu_factor
-from .ops.decompose import linalg_lu_factor_ex as lu_factor_ex
 from .ops.decompose import linalg_qr as qr
 from .ops.decompose import linalg_slogdet as slogdet
 from .ops.decompose import linalg_svd as svd
 from .ops.decompose import linalg_svdvals as svdvals
+from .ops.householder import linalg_householder_product as householder_product
+from .ops.joining import stack
+from .ops.ldl import linalg_ldl_factor as ldl_factor
+from .ops.ldl import linalg_ldl_factor_ex as ldl_factor_ex
+from .ops.ldl import linalg_ldl_solve as ldl_solve
 from .ops.linalg_checks import LinAlgError
+from .ops.lu import linalg_lu as lu
+from .ops.lu import linalg_lu_factor as lu_factor
+from .ops.lu import linalg_lu_factor_ex as lu_factor_ex
+from .ops.lu import linalg_lu_solve as lu_solve
 from .ops.matrix_norm import cond, matrix_norm, matrix_rank
 from .ops.matrix_norm import linalg_norm as norm
 from .ops.power import pow
 from .ops.product import matmul
-from .ops.shape import stack
-from .ops.solve import linalg_householder_product as householder_product
 from .ops.solve import linalg_inv as inv
 from .ops.solve import linalg_inv_ex as inv_ex
 from .ops.solve import linalg_lstsq as lstsq
@@ -51,6 +55,6 @@ def vander(x, N=None):
 
 
 __all__ = ["LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
-           "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "matmul", "matrix_exp",
-           "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
-           "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm"]
+           "householder_product", "inv", "inv_ex", "ldl_factor", "ldl_factor_ex", "ldl_solve", "lstsq", "lu", "lu_factor", "lu_factor_ex",
+           "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+           "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm"]

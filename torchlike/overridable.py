@@ -17,8 +17,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 PYTHON = {
-    "torch": _words("""atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cdist chain_matmul einsum meshgrid norm split
-        tensordot unique unique_consecutive unravel_index"""),
+    "torch": _words("""atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cdist chain_matmul einsum lobpcg meshgrid norm
+        pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index"""),
     "torch.nn.functional": _words("""adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool1d_with_indices adaptive_max_pool2d
         adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices affine_grid alpha_dropout batch_norm
         binary_cross_entropy binary_cross_entropy_with_logits celu cosine_embedding_loss cross_entropy ctc_loss dropout dropout1d dropout2d
@@ -34,8 +34,8 @@ PYTHON = {
     "torch.autograd": _words("backward grad"),
     "torch.Tensor": _words("""
         __array__ __contains__ __deepcopy__ __dlpack__ __dlpack_device__ __floordiv__ __format__ __ipow__ __len__ __pow__ __rdiv__ __reduce_ex__
-        __repr__ __reversed__ __rfloordiv__ __rlshift__ __rmatmul__ __rmod__ __rpow__ __rrshift__ __rsub__ __rtruediv__ backward norm
-        register_hook register_post_accumulate_grad_hook share_memory_ split unflatten unique unique_consecutive"""),
+        __repr__ __reversed__ __rfloordiv__ __rlshift__ __rmatmul__ __rmod__ __rpow__ __rrshift__ __rsub__ __rtruediv__ backward lu norm
+        register_hook register_post_accumulate_grad_hook share_memory_ split stft unflatten unique unique_consecutive"""),
 }
 UNSEEN = {
     "torch": _words("""are_deterministic_algorithms_enabled broadcast_shapes from_dlpack from_jax from_numpy frombuffer get_default_device
@@ -71,7 +71,8 @@ BINARY = _words(
     __le__ __gt__ __ge__ __and__ __rand__ __iand__ __or__ __ror__ __ior__ __xor__ __rxor__ __ixor__ __lshift__ __rlshift__ __ilshift__
     __rshift__ __rrshift__ __irshift__"""
 )
-_PREFIXES = {"torch.nn.functional": "torch.nn.", "torch.linalg": "torch.linalg.linalg_", "torch.special": "torch.special.special_"}
+_PREFIXES = {"torch.nn.functional": "torch.nn.", "torch.fft": "torch.fft.fft_",
+             "torch.linalg": "torch.linalg.linalg_", "torch.special": "torch.special.special_"}
 
 
 def _title(namespace: str, name: str, style: Style) -> str:

@@ -10,14 +10,16 @@ from torchlike.autograd import forward_ad
 
 from .op_db import _differentiable, _inputs, compare, in_torchlike, leaves, to_ours, to_theirs
 
+_WINDOWS = ["bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming", "hann", "kaiser", "nuttall"]
 _REASONS = {
-    "it has no Tensor argument": ["arange", "linspace", "logspace", "ones", "zeros", "full", "eye", "scalar_tensor", "broadcast_shapes"],
+    "it has no Tensor argument": ["arange", "linspace", "logspace", "ones", "zeros", "full", "eye", "scalar_tensor", "broadcast_shapes",
+                                  *(f"signal.windows.{name}" for name in _WINDOWS)],
     "the shape or the Python value of its result depends on the numbers, as in PyTorch": [
-        "allclose", "equal", "item", "masked_select", "unique", "unique_consecutive", "nonzero", "argwhere", "histogram",
+        "allclose", "equal", "item", "masked_select", "unique", "unique_consecutive", "nonzero", "argwhere", "histogram", "histogramdd",
     ],
     "it reads numbers as settings, as in PyTorch": ["linspace:tensor_overload", "logspace:tensor_overload", "tensor_split"],
     "it asks of its numbers whether they are valid, as in PyTorch": ["nn.functional.gaussian_nll_loss"],
-    "it updates running statistics that the examples share": ["nn.functional.batch_norm", "nn.functional.instance_norm"],
+    "it updates running statistics that the examples share": ["nn.functional.batch_norm", "nn.functional.instance_norm", "native_batch_norm"],
 }
 NO_VMAP = {name for names in _REASONS.values() for name in names}
 

@@ -6,7 +6,7 @@ from ..core.levels import VmapLevel
 from ..core.modes import enable_grad, set_grad_enabled, state
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
-from ..ops.shape import stack
+from ..ops.joining import stack
 from .backward import grad
 from .basis import basis_of, column_blocks, split_columns
 from .forward_ad import dual_level, make_dual, unpack_dual

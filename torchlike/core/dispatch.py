@@ -42,7 +42,7 @@ def dispatch(op, args, settings: tuple, auxiliary: bool = False):
     key[1] = mask
     plan = op.plans.get(tuple(key))
     if plan is None:
-        _require_a_tensor(op, args)
+        _require_tensors(op, args)
         plan = op.plan(settings, mask, tuple(key[2:]))
     out = executor.run(plan, values)
     if plan.single:
@@ -65,10 +65,24 @@ def _wrap_many(plan, args, values, outputs: tuple, hidden: int) -> Any:
     return results if hidden == 0 or visible > 1 else results[0]
 
 
-def _require_a_tensor(op, args) -> None:
-    """Numbers alone make no call of an op: only creation ops go without a Tensor (or a raw array)."""
-    if args and not op.creates and all(type(a) in SCALAR_AVALS or a is None for a in args):
-        raise TypeError(f"{op.label}(): argument '{_argument_name(op, 0)}' (position 1) must be Tensor, not {type(args[0]).__name__}")
+def _require_tensors(op, args) -> None:
+    """TypeError for a number where the op takes a Tensor only. Numbers alone make no call of any op but one of creation."""
+    refused = next((i for i, a in enumerate(args[: op.tensors]) if type(a) in SCALAR_AVALS), None)
+    if refused is None and args and not op.creates and all(type(a) in SCALAR_AVALS or a is None for a in args):
+        refused = 0
+    if refused is None:
+        return
+    if 0 < op.tensors < op.required:
+        raise no_overload(op.label, op.array_names, args)
+    position = f"'{_argument_name(op, refused)}' (position {refused + 1})"
+    raise TypeError(f"{op.label}(): argument {position} must be Tensor, not {type(args[refused]).__name__}")
+
+
+def no_overload(name: str, parameters, args) -> TypeError:
+    """PyTorch's error for arguments that fit neither a Tensor nor a number as the second of two parameters."""
+    overloads = "".join(f" * (Tensor {parameters[0]}, {kind} {parameters[1]}, *, Tensor out = None)\n" for kind in ("Tensor", "Number"))
+    got = ", ".join("Tensor" if isinstance(a, Tensor) else type(a).__name__ for a in args)
+    return TypeError(f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{overloads}")
 
 
 def _checked_operand(op, x, position: int) -> tuple:

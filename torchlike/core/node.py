@@ -63,6 +63,15 @@ class RemovableHandle:
     def __exit__(self, *error):
         self.remove()
 
+    def __getstate__(self):
+        return self.hooks_dict_ref(), self.id
+
+    def __setstate__(self, state):
+        hooks, self.id = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        # Handles made from now on must differ from this one, which another process may have numbered.
+        RemovableHandle._ids = itertools.count(max(next(self._ids), self.id + 1))
+
 
 def add_hook(hooks: OrderedDict, hook) -> RemovableHandle:
     """Append a hook and return the handle that removes it."""

@@ -46,8 +46,9 @@ class Op:
     """One pure function `fn(*arrays, **settings)` and everything derived from it. Plans are kept per signature."""
 
     def __init__(self, fn: Callable, name: str, node_name: str, creates: bool = False, aux_outputs: int = 0,
-                 differentiable: bool = True):
+                 differentiable: bool = True, tensors: int = 0):
         self.fn = fn
+        self.tensors = tensors
         self.name = name
         self.node_name = node_name
         self.creates = creates
@@ -212,18 +213,19 @@ def camel(name: str) -> str:
 
 
 def op(fn: Callable | None = None, *, name: str | None = None, method: bool = False, inplace: bool = False, public: bool = True,
-       node: str | None = None, creates: bool = False, aux_outputs: int = 0, differentiable: bool = True):
+       node: str | None = None, creates: bool = False, aux_outputs: int = 0, differentiable: bool = True, tensors: int = 0):
     """Declare an op from a pure function of arrays (before the slash) and settings (after it).
 
     The returned function takes Tensors. `method`/`inplace` attach it to Tensor (as `name` and `name_`), `public=False` keeps it out of
     the namespace, `node` overrides the grad_fn's name, `creates` says it has no array argument and a `device` setting,
-    `aux_outputs` how many trailing outputs exist only for the backward (the caller never sees them).
+    `aux_outputs` how many trailing outputs exist only for the backward (the caller never sees them), `tensors` how many of the first
+    arguments cannot be Python numbers.
     """
     if fn is None:
         return functools.partial(op, name=name, method=method, inplace=inplace, public=public, node=node, creates=creates,
-                                 aux_outputs=aux_outputs, differentiable=differentiable)
+                                 aux_outputs=aux_outputs, differentiable=differentiable, tensors=tensors)
     public_name = name or fn.__name__
-    declared = Op(fn, public_name, node or f"{camel(public_name)}Backward0", creates, aux_outputs, differentiable)
+    declared = Op(fn, public_name, node or f"{camel(public_name)}Backward0", creates, aux_outputs, differentiable, tensors)
     call = _public_function(declared)
     functools.update_wrapper(call, fn)
     call.__name__ = public_name

@@ -7,7 +7,7 @@ import contextlib
 from ..core.tensor import Tensor
 from ..nn.module import Module
 from ..nn.modules.batchnorm import _BatchNorm
-from ..ops.shape import stack
+from ..ops.joining import stack
 
 
 def functional_call(module: Module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights: bool = True, strict: bool = False):

@@ -13,7 +13,7 @@ from ..core.levels import VmapLevel
 from ..core.pytree import _broadcast_to_and_flatten, tree_flatten, tree_leaves, tree_unflatten
 from ..core.random import get_rng_state, set_rng_state
 from ..core.tensor import Tensor
-from ..ops.shape import cat
+from ..ops.joining import cat
 from ..ops.views import movedim
 from .borrowed import Borrowed
 from .windows import window_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..core.inplace import inplace_variant
+from ..core.missing import missing as _missing
 from ..ops.activation import (
     celu,
     elu,
@@ -36,6 +37,7 @@ from ..ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3
 from ..ops.embedding import embedding, embedding_bag, one_hot
 from ..ops.fold import fold, unfold
 from ..ops.grid import affine_grid, grid_sample
+from ..ops.grouped import grouped_mm
 from ..ops.linear import bilinear, linear
 from ..ops.loss import (
     binary_cross_entropy,
@@ -124,4 +126,7 @@ hardtanh_ = inplace_variant(hardtanh, "hardtanh_")
 threshold_ = inplace_variant(threshold, "threshold_")
 rrelu_ = inplace_variant(rrelu, "rrelu_")
 
+_NO_FLOAT8 = "float8 and its scaled products do not exist here; use grouped_mm or matmul on bfloat16."
+
 _present(__name__)
+__getattr__ = _missing(__name__, refused=dict.fromkeys(("scaled_grouped_mm", "scaled_mm"), _NO_FLOAT8))

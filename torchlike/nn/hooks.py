@@ -58,6 +58,13 @@ class MarkedHandle(RemovableHandle):
             if mark is not None:
                 mark.pop(self.id, None)
 
+    def __getstate__(self):
+        return super().__getstate__(), [ref() for ref in self.marks]
+
+    def __setstate__(self, state):
+        super().__setstate__(state[0])
+        self.marks = tuple(weakref.ref(mark) for mark in state[1] if mark is not None)
+
 
 def add_hook(table: OrderedDict, hook: Callable, *, prepend: bool = False, marks: tuple = ()) -> RemovableHandle:
     """Put a hook into a table, and its id into each of `marks` (tables used as sets)."""

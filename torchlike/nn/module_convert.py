@@ -13,6 +13,7 @@ from ..core.gradient import reset_grad
 from ..core.modes import no_grad
 from ..core.tensor import Tensor
 from ..ops.create import empty_like
+from .parameter import Parameter
 
 
 def parse_to(device=None, dtype=None, non_blocking=False, copy=False, *, memory_format=None):
@@ -26,6 +27,25 @@ def parse_to(device=None, dtype=None, non_blocking=False, copy=False, *, memory_
     return (None if device is None else Device(device)), dtype
 
 
+class ConversionSwitches:
+    """What `torch.__future__` sets."""
+
+    overwrite = False
+    swap = False
+
+
+conversion = ConversionSwitches()
+
+
+def _converted(param: Tensor, fn: Callable[[Tensor], Tensor]) -> Parameter:
+    """A new Parameter with `fn` of the data and of the gradient."""
+    with no_grad():
+        result = Parameter(fn(param), param.requires_grad)
+        if param.grad is not None:
+            result.grad = fn(param.grad).requires_grad_(param.grad.requires_grad)  # type: ignore[attr-defined]
+    return result
+
+
 class Conversion:
     """Mixed into Module."""
 
@@ -36,18 +56,20 @@ class Conversion:
     parameters: Callable[[], Iterator]
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True):
-        """Replace every parameter's data, its gradient's data, and every buffer by `fn` of it. Parameters stay the same objects."""
+        """Replace every parameter's data, its gradient's data, and every buffer by `fn` of it. Parameters stay the same objects, unless
+        `torch.__future__` says otherwise."""
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for param in self._parameters.values():
-            if param is None:
-                continue
-            grad = param.grad
-            with no_grad():
-                param.data = fn(param)
-                if grad is not None:
-                    grad.data = fn(grad)
+        for name, param in self._parameters.items():
+            if param is not None and conversion.overwrite:
+                self._parameters[name] = _converted(param, fn)
+            elif param is not None:
+                grad = param.grad
+                with no_grad():
+                    param.data = fn(param)
+                    if grad is not None:
+                        grad.data = fn(grad)
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)

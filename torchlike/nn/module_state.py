@@ -15,9 +15,13 @@ from .hooks import add_hook
 from .parameter import Parameter, is_lazy
 
 EXTRA_STATE = "_extra_state"
+_NEVER_CALLED = (
+    "Reached a code path in Module.{}() that should never be called. Please file an issue at "
+    "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug."
+)
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict` did not find and did not expect."""
 
     __slots__ = ()
@@ -66,11 +70,11 @@ class StateDict:
 
     def get_extra_state(self) -> Any:
         """Override (with `set_extra_state`) to put anything picklable beside the tensors of the state dict."""
-        raise RuntimeError("Module.get_extra_state() is only called on modules that override it")
+        raise RuntimeError(_NEVER_CALLED.format("get_extra_state"))
 
     def set_extra_state(self, state: Any) -> None:
         """Override (with `get_extra_state`) to take back what it gave."""
-        raise RuntimeError("Module.set_extra_state() is only called on modules that override it")
+        raise RuntimeError(_NEVER_CALLED.format("set_extra_state"))
 
     def _has_extra_state(self, accessor: str) -> bool:
         return getattr(type(self), accessor, None) is not getattr(StateDict, accessor)
@@ -80,7 +84,7 @@ class StateDict:
         persistent = ((name, b) for name, b in self._buffers.items() if name not in self._non_persistent_buffers_set)
         for name, tensor in (*self._parameters.items(), *persistent):
             if tensor is not None:
-                destination[prefix + name] = tensor if keep_vars else tensor.detach()
+                destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if self._has_extra_state("get_extra_state"):
             destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
@@ -140,7 +144,7 @@ class StateDict:
 
     # Loading
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> _IncompatibleKeys:
         """Copy the tensors of `state_dict` into this module and its descendants (with `assign=True`, take them over instead).
 
         `strict` requires the keys to match exactly. All complaints are collected and raised as one RuntimeError; TypeError if
@@ -160,7 +164,7 @@ class StateDict:
                     complaints.insert(0, f"{kind} key(s) in state_dict: " + ", ".join(f'"{k}"' for k in keys) + ". ")
         if complaints:
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(complaints))
-        return IncompatibleKeys(load.missing, load.unexpected)
+        return _IncompatibleKeys(load.missing, load.unexpected)
 
     def _load_from_state_dict(
         self, state_dict, prefix: str, local_metadata: dict, strict: bool, missing_keys: list, unexpected_keys: list, error_msgs: list
@@ -258,7 +262,7 @@ class _Loading:
                 inner = f"{prefix}{name}."
                 self.into(child, {k: v for k, v in entries.items() if k.startswith(inner)}, inner)
         for hook in module._load_state_dict_post_hooks.values():
-            if hook(module, IncompatibleKeys(self.missing, self.unexpected)) is not None:
+            if hook(module, _IncompatibleKeys(self.missing, self.unexpected)) is not None:
                 raise AssertionError(
                     "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if "
                     "incompatible_keys need to be modified, it should be done inplace."

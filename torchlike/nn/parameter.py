@@ -69,6 +69,24 @@ class Buffer(Tensor, metaclass=_FlagMeta):
         return flagged
 
 
+_OPERATORS = (
+    "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__", "__truediv__",
+    "__rtruediv__", "__itruediv__", "__pow__", "__rpow__", "__matmul__", "__rmatmul__", "__neg__", "__abs__", "__lt__", "__le__",
+    "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__", "__bool__", "__float__", "__int__",
+)  # fmt: skip
+
+
+def _refusal(name: str):
+    def refuse(self, *args):
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {name}. This error happens when you are using a `LazyModule` or explicitly "
+            f"manipulating `torch.nn.parameter.{type(self).__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
+            "initialize the parameters before calling torch functions"
+        )
+
+    return refuse
+
+
 class UninitializedTensorMixin:
     """A Tensor whose shape is not known before the first forward: it can be moved, cast and materialised, nothing else."""
 
@@ -97,6 +115,16 @@ class UninitializedTensorMixin:
     def __repr__(self):
         return f"<{type(self).__name__}>"
 
+    def __deepcopy__(self, memo):
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.requires_grad, self.data.device, self.data.dtype)
+        return memo[id(self)]
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in _OPERATORS:
+            setattr(cls, name, _refusal(name))
+
     def __reduce_ex__(self, protocol):
         return type(self), (self.requires_grad,)
 
@@ -108,11 +136,6 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
 
     def __new__(cls, requires_grad=True, device=None, dtype=None):
         return Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
-
-    def __deepcopy__(self, memo):
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.requires_grad, self.data.device, self.data.dtype)
-        return memo[id(self)]
 
 
 class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[misc]

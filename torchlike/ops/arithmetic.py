@@ -11,7 +11,7 @@ import numpy as np
 from ..core.dtype import scalar_type_name
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from .checks import refuse, refuse_bool, refuse_complex, refuse_integral
+from .checks import refuse, refuse_bool, refuse_complex, refuse_integral, require_tensor_first
 from .promotion import category, promote, promote_broadcast, real_dtype, to_float
 
 _MASK_MINUS = ("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
@@ -103,6 +103,7 @@ def _rsub_scalar(input, other, alpha=None, /):
 @function
 def rsub(input, other, *, alpha=1):
     """other - alpha * input: the reflected subtraction (torch.rsub)."""
+    require_tensor_first("rsub", ("input", "other"), input, other)
     kernel = _rsub_tensor if isinstance(other, Tensor) else _rsub_scalar
     return kernel(input, other, None if alpha == 1 else alpha)
 
@@ -229,7 +230,7 @@ def lerp(input, end, weight):
     return (_lerp_tensor if isinstance(weight, Tensor) else _lerp_scalar)(input, end, weight)
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def atan2(input, other, /):
     """The angle of the point (other, input), in (-pi, pi] (torch.atan2)."""
     a, b = _float_pair(input, other)
@@ -251,7 +252,7 @@ def _float_pair(input, other):
     return to_float(input, other)
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def hypot(input, other, /):
     """sqrt(input^2 + other^2) without overflow in between (torch.hypot)."""
     a, b = promote_broadcast(input, other)
@@ -291,10 +292,11 @@ _copysign_number.vjp(_copysign_rule)
 @function(method=True, inplace=True, out=True)
 def copysign(input, other):
     """The magnitude of input with the sign of other (torch.copysign)."""
+    require_tensor_first("copysign", ("input", "other"), input, other)
     return (_copysign_tensor if isinstance(other, Tensor) else _copysign_number)(input, other)
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def nextafter(input, other, /):
     """The next representable number after input towards other (torch.nextafter)."""
     a, b = promote_broadcast(input, other)
@@ -309,7 +311,7 @@ def _(grad):
     return grad, None
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def ldexp(input, other, /):
     """input * 2**other as floats (torch.ldexp)."""
     promote_broadcast(input, other)
@@ -336,7 +338,7 @@ def nan_to_num(input, /, nan=0.0, posinf=None, neginf=None):
     return clean(input)
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def heaviside(input, values, /):
     """0 below zero, 1 above, `values` at zero (torch.heaviside)."""
     if input.dtype != values.dtype:

@@ -66,19 +66,19 @@ def _truths(input, other):
     return input != 0, other != 0
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def logical_and(input, other, /):
     """Both nonzero (torch.logical_and)."""
     return jnp.logical_and(*_truths(input, other))
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def logical_or(input, other, /):
     """Either nonzero (torch.logical_or)."""
     return jnp.logical_or(*_truths(input, other))
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def logical_xor(input, other, /):
     """Exactly one nonzero (torch.logical_xor)."""
     return jnp.logical_xor(*_truths(input, other))
@@ -97,13 +97,13 @@ def _whole(kernel, input, other):
     return a, b
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def gcd(input, other, /):
     """The greatest common divisor, never negative (torch.gcd)."""
     return jnp.gcd(*_whole("gcd_cpu", input, other))
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=2)
 def lcm(input, other, /):
     """The least common multiple, never negative (torch.lcm)."""
     return jnp.lcm(*_whole("lcm_cpu", input, other))

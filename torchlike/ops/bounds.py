@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
+from .checks import require_tensor_first
 from .promotion import category, promote_broadcast
 
 
@@ -21,7 +22,7 @@ def _share(grad, wins, ties):
     return jnp.where(ties, grad / 2, jnp.where(wins, grad, 0))
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def maximum(input, other, /):
     """The larger of two elements, NaN if either is (torch.maximum)."""
     return jnp.maximum(*_ordered("maximum", input, other))
@@ -34,7 +35,7 @@ def _(grad, input, other):
     return _share(grad, ~(input < other), ties), _share(grad, ~(input > other), ties)
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def minimum(input, other, /):
     """The smaller of two elements, NaN if either is (torch.minimum)."""
     return jnp.minimum(*_ordered("minimum", input, other))
@@ -47,14 +48,14 @@ def _(grad, input, other):
     return _share(grad, ~(input > other), ties), _share(grad, ~(input < other), ties)
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def fmax(input, other, /):
     """The larger of two elements, ignoring a NaN beside a number; a tie's gradient goes to input (torch.fmax)."""
     a, b = _ordered("fmax", input, other)
     return jnp.where((a >= b) | jnp.isnan(b), a, b)
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def fmin(input, other, /):
     """The smaller of two elements, ignoring a NaN beside a number; a tie's gradient goes to input (torch.fmin)."""
     a, b = _ordered("fmin", input, other)
@@ -133,12 +134,14 @@ _clamp_max_tensor = _one_sided("_clamp_max_tensor", "ClampMaxBackward1", False)
 @function(method=True, inplace=True, out=True)
 def clamp_min(input, min):
     """max(input, min) (torch.clamp_min)."""
+    require_tensor_first("clamp_min", ("input", "min"), input, min)
     return (_clamp_min_tensor if isinstance(min, Tensor) else _clamp_min_number)(input, min)
 
 
 @function(method=True, inplace=True, out=True)
 def clamp_max(input, max):
     """min(input, max) (torch.clamp_max)."""
+    require_tensor_first("clamp_max", ("input", "max"), input, max)
     return (_clamp_max_tensor if isinstance(max, Tensor) else _clamp_max_number)(input, max)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.dispatch import no_overload
 from ..core.dtype import scalar_type_name
 from ..core.tensor import Tensor
 from .promotion import category
@@ -24,6 +25,12 @@ def require_tensors(name: str, **arguments) -> None:
     for position, (argument, value) in enumerate(arguments.items(), start=1):
         if not isinstance(value, Tensor):
             raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+
+
+def require_tensor_first(name: str, parameters: tuple[str, str], input, other) -> None:
+    """TypeError, in PyTorch's words, when the first of two arguments is not a Tensor."""
+    if not isinstance(input, Tensor):
+        raise no_overload(name, parameters, (input, other))
 
 
 def refuse(kernel: str, dtype):

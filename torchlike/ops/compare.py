@@ -12,14 +12,14 @@ from .checks import refuse_complex
 from .promotion import broadcast_shapes, category, promote_broadcast
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=1)
 def eq(input, other, /):
     """input == other, element by element (torch.eq)."""
     a, b = promote_broadcast(input, other)
     return a == b
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=1)
 def ne(input, other, /):
     """input != other, element by element (torch.ne)."""
     a, b = promote_broadcast(input, other)
@@ -32,35 +32,35 @@ def _ordered(kernel, input, other):
     return a, b
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=1)
 def lt(input, other, /):
     """input < other, element by element (torch.lt)."""
     a, b = _ordered("lt_cpu", input, other)
     return a < b
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=1)
 def le(input, other, /):
     """input <= other, element by element (torch.le)."""
     a, b = _ordered("le_cpu", input, other)
     return a <= b
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=1)
 def gt(input, other, /):
     """input > other, element by element (torch.gt)."""
     a, b = _ordered("gt_cpu", input, other)
     return a > b
 
 
-@op(method=True, inplace=True)
+@op(method=True, inplace=True, tensors=1)
 def ge(input, other, /):
     """input >= other, element by element (torch.ge)."""
     a, b = _ordered("ge_cpu", input, other)
     return a >= b
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def isclose(input, other, /, rtol=1e-05, atol=1e-08, equal_nan=False):
     """|input - other| <= atol + rtol * |other|, element by element (torch.isclose)."""
     if input.dtype != other.dtype:

@@ -46,14 +46,23 @@ def _(grad, input, weight, bias, stride, padding, dilation, groups, transposed, 
     return grad_input, grad_weight, None if bias is None else channel_sum(grad)
 
 
+def _of_two_types(input, weight) -> str:
+    """What PyTorch says of an input and a weight of different dtypes, which depends on the library that serves the input's."""
+    named = [scalar_type_name(dtype) for dtype in (input, weight)]
+    if input.kind != "c" and input.name != "bfloat16":
+        return f"expected scalar type {named[0]} but found {named[1]}"
+    named = [f"CPU{name}Type" if name == "BFloat16" or "Complex" in name else f"torch.{name}Tensor" for name in named]
+    text = f"Input type ({named[0]}) and weight type ({named[1]}) should be the same"
+    return text if input.kind == "c" else text + " or input should be a MKLDNN tensor and weight is a dense tensor"
+
+
 def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -> None:
     """PyTorch's complaints about shapes and dtypes."""
-    if weight.dtype != input.dtype:
-        names = [f"torch.{scalar_type_name(x.dtype)}Tensor" for x in (input, weight)]
-        raise RuntimeError(f"Input type ({names[0]}) and weight type ({names[1]}) should be the same or input should be a MKLDNN tensor "
-                           "and weight is a dense tensor")
-    if bias is not None and bias.dtype != input.dtype:
+    if bias is not None and bias.dtype != input.dtype and not transposed:
         raise RuntimeError(f"Input type ({c_type_name(input.dtype)}) and bias type ({c_type_name(bias.dtype)}) should be the same")
+    for other in (weight, bias):
+        if other is not None and other.dtype != input.dtype:
+            raise RuntimeError(_of_two_types(input.dtype, other.dtype))
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
     shape, kernel = list(weight.shape), weight.shape[2:]

@@ -149,6 +149,8 @@ def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, 
     start, end, step = _number(start), _number(end), _number(step)
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if not (isinstance(start, complex) or isinstance(end, complex)) and not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     integral = all(isinstance(x, int) for x in (start, end, step))
@@ -188,10 +190,19 @@ def _steps(steps) -> int:
     return steps
 
 
+def _ends(name: str, start, end) -> tuple:
+    """Both ends as numbers; 0-d Tensors may give them."""
+    ranks = [x.ndim if isinstance(x, Tensor) else 0 for x in (start, end)]
+    if any(ranks):
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {ranks[0]} dimension(s) and end "
+                           f"with {ranks[1]} dimension(s).")
+    return _number(start), _number(end)
+
+
 @function
 def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """`steps` numbers evenly spaced from `start` to `end` inclusive (torch.linspace)."""
-    start, end = _number(start), _number(end)
+    start, end = _ends("linspace", start, end)
     wide = complex_dtype(default_dtype()) if isinstance(start, complex) or isinstance(end, complex) else default_dtype()
     return finish(dispatch(_linspace.op, (start, end), (_steps(steps), to_numpy_dtype(dtype, wide), to_jax_device(device))), requires_grad, out)
 
@@ -199,6 +210,7 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
 @function
 def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """`base` raised to evenly spaced exponents (torch.logspace)."""
+    start, end = _ends("logspace", start, end)
     exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
     result = base**exponents
     return finish(result if dtype is None else result.to(dtype), requires_grad, out)
@@ -224,14 +236,14 @@ def complex_(real, imag, *, out=None):
     return _complex(real, imag)
 
 
-@op(public=False, node="ComplexBackward0")
+@op(public=False, node="ComplexBackward0", tensors=2)
 def _complex(real, imag, /):
     if real.dtype != imag.dtype:
         raise RuntimeError("Expected object of scalar type for argument 'imag' to match argument 'real'")
     return jnp.asarray(real + 1j * imag).astype(complex_dtype(real.dtype))
 
 
-@op
+@op(tensors=2)
 def polar(abs, angle, /):
     """The complex tensor with these absolute values and angles (torch.polar)."""
     return (abs * jnp.cos(angle) + 1j * (abs * jnp.sin(angle))).astype(complex_dtype(abs.dtype))

@@ -101,6 +101,9 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int = 0, 
         raise RuntimeError(f"Expected input_lengths to have value at most {batch.size(0)}, but got value {steps.max()} "
                            f"(while checking arguments for ctc_loss_cpu)")
     labels = targets if targets.ndim == 2 else targets.unsqueeze(0) if not batched else _padded(targets, target_steps)
+    if labels.size(1) < target_steps.max(initial=0):
+        raise RuntimeError(f"Expected tensor to have size at least {target_steps.max()} at dimension 1, but got size {labels.size(1)} for "
+                           "argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)")
     loss = dispatch(_ctc_loss.op, (batch, labels, steps, target_steps), (int(blank), bool(zero_infinity)))
     if reduction == "mean":
         return (loss / loss.new_tensor(np.maximum(target_steps, 1))).mean()

@@ -1,4 +1,4 @@
-"""Determinants and factorisations: `det`, `slogdet`, `cholesky`, `qr`, `svd`, `eigh`, `eig`, `lu`. Leading dimensions are batches."""
+"""Determinants and factorisations: `det`, `slogdet`, `cholesky`, `qr`, `svd`, `eigh`, `eig`. Leading dimensions are batches."""
 
 from __future__ import annotations
 
@@ -257,51 +257,3 @@ def linalg_eig(A):
 def linalg_eigvals(A):
     """The complex eigenvalues of a square matrix (torch.linalg.eigvals)."""
     return _eig(A)[0]
-
-
-@op(name="_lu_factor", public=False, node="LinalgLuFactorExBackward0")
-def _lu_factor(input, /):
-    """The packed LU factors and the 1-based int32 row swaps."""
-    check_matrix("linalg.lu_factor", input)
-    factors, pivots, _ = lax.linalg.lu(input)
-    return factors, pivots + 1
-
-
-@function(name="linalg_lu_factor", public=False, out=True)
-def linalg_lu_factor(A, *, pivot=True):
-    """The packed LU factors with row swaps: (LU, pivots) (torch.linalg.lu_factor)."""
-    return return_types.linalg_lu_factor(_lu_factor(A))
-
-
-@function(name="linalg_lu_factor_ex", public=False)
-def linalg_lu_factor_ex(A, *, pivot=True, check_errors=False):
-    """`linalg.lu_factor` with the 1-based position of the first zero pivot, or 0: (LU, pivots, info) (torch.linalg.lu_factor_ex)."""
-    factors, pivots = _lu_factor(A)
-    return return_types.linalg_lu_factor_ex((factors, pivots, _first_zero_pivot(factors)))
-
-
-@op(name="_first_zero_pivot", public=False, differentiable=False)
-def _first_zero_pivot(input, /):
-    """The 1-based position of the first zero on each diagonal, 0 if there is none; int32."""
-    zero = jnp.diagonal(input, axis1=-2, axis2=-1) == 0
-    return jnp.where(zero.any(-1), jnp.argmax(zero, -1) + 1, 0).astype(np.int32)
-
-
-@op(name="_lu", public=False, node="LinalgLuBackward0")
-def _lu(input, /):
-    """P, L, U with input = P @ L @ U."""
-    check_matrix("linalg.lu", input)
-    rows, columns = input.shape[-2:]
-    small = min(rows, columns)
-    factors, _, permutation = lax.linalg.lu(input)
-    lower = jnp.tril(factors[..., :, :small], -1) + jnp.eye(rows, small, dtype=input.dtype)
-    swaps = (jnp.arange(rows)[:, None] == permutation[..., None, :]).astype(input.dtype)
-    return swaps, lower, jnp.triu(factors[..., :small, :])
-
-
-@function(name="linalg_lu", public=False, out=True)
-def linalg_lu(A, *, pivot=True):
-    """A = P L U (torch.linalg.lu)."""
-    return return_types.linalg_lu(_lu(A))
-
-

@@ -10,7 +10,7 @@ from ..core.failing import failing
 from ..core.levels import is_concrete
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from .checks import refuse, refuse_bool
+from .checks import refuse, refuse_bool, require_tensor_first
 from .promotion import category, promote_broadcast, to_float
 
 
@@ -189,6 +189,7 @@ def remainder(input, other):
 @function(method=True, inplace=True, out=True)
 def fmod(input, other):
     """input - other * trunc(input / other): the remainder with the sign of the dividend (torch.fmod)."""
+    require_tensor_first("fmod", ("input", "other"), input, other)
     _refuse_zero(input, other)
     return (_fmod_tensor if isinstance(other, Tensor) else _fmod_scalar)(input, other)
 

@@ -131,6 +131,8 @@ def _warn_rank(name: str, ndim: int, space: int, expected: str) -> None:
 
 def _torch_variant(name: str, kernel, features: bool, summary: str) -> None:
     def variant(input, p, train):
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
         return _run(kernel, input, p, train, False, features)
 
     variant.__doc__ = f"{summary} (torch.{name})."

@@ -66,10 +66,10 @@ def embedding(input, weight, padding_idx: int | None = None, max_norm: float | N
 
     With `max_norm` the rows used are first renormalised in place. `sparse` is accepted; gradients are dense.
     """
-    padding = _positive_padding(padding_idx, weight.size(0))
-    _check_index_dtype(input, "embedding")
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
+    padding = _positive_padding(padding_idx, weight.size(0))
+    _check_index_dtype(input, "embedding")
     refuse_outside(input, 0, weight.size(0), lambda *_: IndexError("index out of range in self"))
     if max_norm is not None:
         _limit_norms(weight, input, max_norm, norm_type)
@@ -87,6 +87,9 @@ def _embedding_bag(weight, indices, offsets, per_sample_weights=None, /, mode="m
     """Sum, mean or maximum of the rows of each bag of consecutive indices; an empty bag is zero."""
     bag = jnp.searchsorted(offsets[:bags], jnp.arange(indices.size), side="right") - 1
     counted = indices != padding_idx
+    if offsets.shape[0] > bags:
+        # With include_last_offset the last bag has an end, and what comes after it is in no bag.
+        counted = counted & (jnp.arange(indices.size) < offsets[bags])
     rows = _rows(weight, indices)
     if scale_grad_by_freq:
         counts = jnp.zeros(weight.shape[0], rows.dtype).at[indices].add(1)[indices][:, None]

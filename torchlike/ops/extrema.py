@@ -176,6 +176,8 @@ def _aminmax(input, /, dim=None, keepdim=False):
     """The smallest and the largest element."""
     refuse_complex("aminmax_cpu", input.dtype)
     dims = canonical_dims(dim, input.ndim)
+    if dim is not None and input.ndim and input.shape[dims[0]] == 0:
+        raise IndexError(f"aminmax: Expected reduction dim {dim} to have non-zero size.")
     if 0 in [input.shape[d] for d in dims]:
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     return tuple(reduce(input, axis=dims, keepdims=keepdim) for reduce in (jnp.min, jnp.max))

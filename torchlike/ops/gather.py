@@ -31,7 +31,7 @@ def _check_index(name: str, index: Tensor) -> None:
 def _fits(name: str, input: Tensor, index: Tensor, dim: int) -> None:
     a, b = input._aval, index._aval
     if max(a.ndim, 1) != max(b.ndim, 1) and b.size:
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor")
     for d, (n, m) in enumerate(zip(a.shape, b.shape, strict=False)):
         if d != dim and m > n:
             raise RuntimeError(
@@ -120,6 +120,8 @@ def _scatter_checks(name: str, input, dim: int, index, src) -> int:
     d = canonical_dim(dim, input._aval.ndim)
     _check_index(name, index)
     _fits(name, input, index, d)
+    if isinstance(src, Tensor) and index._aval.size and max(src._aval.ndim, 1) != max(index._aval.ndim, 1):
+        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     if isinstance(src, Tensor):
         if src._aval.dtype != input._aval.dtype:
             raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
@@ -237,6 +239,10 @@ def index_add(input, dim, index, source, *, alpha=1):
     if max(index._aval.size, 1) != (source._aval.shape[d] if source._aval.ndim else 1):
         raise RuntimeError(f"index_add_(): Number of indices ({index._aval.size}) should be equal to source.size(dim): "
                            f"({source._aval.shape[d] if source._aval.ndim else 1}), for dim: {d}")
+    rest, given = (list(x._aval.shape[:d]) + list(x._aval.shape[d + 1 :]) for x in (input, source))
+    if rest != given:
+        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+                           f"{list(input.shape)} source.shape = {list(source.shape)}")
     check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
     return _index_add(input, index, source, alpha, dim=d)
 
@@ -370,31 +376,3 @@ def nonzero(input, *, out=None, as_tuple=False):
 def argwhere(input):
     """`nonzero` with one row per element (torch.argwhere)."""
     return nonzero(input)
-
-
-def _scattering(name: str, chosen):
-    def scattered(input, src, *args, **kwargs):
-        copy = input.clone()
-        window = chosen(copy, *args, **kwargs)
-        if window._aval.shape != src._aval.shape:
-            raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
-                               f"{list(src._aval.shape)}, slice size = {list(window._aval.shape)}")
-        window.copy_(src)
-        return copy
-
-    scattered.__name__ = name
-    scattered.__doc__ = f"A copy of `input` with `src` embedded in the chosen window (torch.{name})."
-    return function(scattered, method=True)
-
-
-def _slice_window(t, dim=0, start=None, end=None, step=1):
-    from .views import sliced
-
-    return sliced(t, canonical_dim(dim, t._aval.ndim), start, end, step)
-
-
-select_scatter = _scattering("select_scatter", lambda t, dim, index: t.select(dim, index))
-slice_scatter = _scattering("slice_scatter", _slice_window)
-diagonal_scatter = _scattering("diagonal_scatter", lambda t, offset=0, dim1=0, dim2=1: t.diagonal(offset, dim1, dim2))
-as_strided_scatter = _scattering("as_strided_scatter", lambda t, size, stride, storage_offset=None: t.as_strided(size, stride, storage_offset))
-

@@ -86,7 +86,7 @@ def _grid_sample(input, grid, /, mode, padding, align_corners):
     return jnp.moveaxis(total, -1, 1)
 
 
-_samplers = {rank: op(_grid_sample, name=f"grid_sampler_{rank}d", public=False, node=f"GridSampler{rank}DBackward0") for rank in (2, 3)}
+_samplers = {rank: op(_grid_sample, name=f"grid_sampler_{rank}d_kernel", public=False, node=f"GridSampler{rank}DBackward0") for rank in (2, 3)}
 
 
 def _warn_align(align_corners) -> bool:
@@ -116,7 +116,7 @@ def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros"
     return dispatch(_samplers[input.ndim - 2].op, (input, grid), (mode, padding_mode, align))
 
 
-@op(name="affine_grid_generator", public=False, node="AffineGridGeneratorBackward0")
+@op(name="affine_grid_generator_kernel", public=False, node="AffineGridGeneratorBackward0")
 def _affine_grid(theta, /, size, align_corners):
     """(N, rank, rank + 1) maps applied to the positions of an image of `size`."""
     axes = []

@@ -17,10 +17,12 @@ from ..core.node import renamed
 from ..core.op import function, op
 from ..core.tensor import Tensor, make
 from ..execution import aval_of
+from . import checks
 from .axes import combine_at
 from .convert import tensor
 from .export import to_array
 from .index_check import check_bounds
+from .promotion import category
 from .views import expand, select, sliced, unsqueeze, view
 
 _TOO_MANY = "too many indices for tensor of dimension {}"
@@ -309,6 +311,8 @@ def masked_fill(input, mask, value, /):
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {c_type_name(mask.dtype)}")
     if value.ndim:
         raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+    if category(value.dtype) == 3 and category(input.dtype) != 3:
+        raise RuntimeError(f"value cannot be converted to type {checks.c_type_name(input.dtype)} without overflow")
     return jnp.where(mask, value.astype(input.dtype), input)
 
 

@@ -109,11 +109,13 @@ def resolve_neg(input):
     return input
 
 
+@function
 def is_signed(self):
     """Whether the dtype has negative values."""
     return self.dtype.is_signed
 
 
+@function
 def is_same_size(self, other):
     """Whether both have the same shape."""
     return self._aval.shape == other._aval.shape

@@ -123,6 +123,8 @@ def _huber_loss(input, target, /, reduction, delta):
 def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0, weight=None):
     """Squared near zero, linear with slope delta beyond (torch.nn.functional.huber_loss)."""
     _warn_sizes(input, target)
+    if not isinstance(delta, int | float):
+        raise TypeError(f"huber_loss(): argument 'delta' (position 4) must be float, not {type(delta).__name__}")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is not None:
@@ -175,19 +177,34 @@ def _nll(input, target, weight, reduction, ignore_index):
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.size(0)}")
     if input.ndim <= 2 and target.ndim > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if input.ndim > 2 and tuple(target.shape) != (input.size(0), *tuple(input.shape)[2:]):
-        raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
+    if input.ndim > 2:
+        _check_spatial_target(input, target)
     if target.dtype.np.name not in ("int64", "uint8"):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {scalar_type_name(target.dtype.np)}")
     classes = input.size(0 if input.ndim == 1 else 1)
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
                            f"shape: {list(weight.shape)}")
+    if weight is not None and weight.dtype != input.dtype:
+        expected, found = scalar_type_name(input.dtype.np), scalar_type_name(weight.dtype.np)
+        raise RuntimeError(f"expected scalar type {expected} but found {found}")
     refuse_outside(target, 0, classes, lambda _, i: IndexError(f"Target {i} is out of bounds."), ignore_index)
     if input.ndim == 1 and target.ndim == 1:
         target = target.squeeze(0)
     kernel = _nll_1d if input.ndim <= 2 else _nll_2d
     return dispatch(kernel.op, (input, target, weight), (reduction, int(ignore_index)))
+
+
+def _check_spatial_target(input, target) -> None:
+    """RuntimeError unless the target is the input without its classes; (N, C, H, W) has words of its own."""
+    expected = [input.size(0), *input.shape[2:]]
+    if list(target.shape) == expected:
+        return
+    if input.ndim != 4:
+        raise RuntimeError(f"Expected target size {expected}, got {list(target.shape)}")
+    if target.ndim != 3:
+        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}")
+    raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
 
 
 def nll_loss(input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"):
@@ -203,7 +220,10 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
     axis = 0 if input.ndim == 1 else 1
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if target.dtype.is_floating_point and tuple(target.shape) == tuple(input.shape):
+    if tuple(target.shape) == tuple(input.shape):
+        if not target.dtype.is_floating_point:
+            found = scalar_type_name(target.dtype.np)
+            raise RuntimeError(f"Expected floating point type for target with class probabilities, got {found}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(_log_softmax(input, axis), target, weight, reduction, label_smoothing, axis)
@@ -221,6 +241,13 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
 
     `options` chooses how PyTorch splits the work; the result is the same and it is ignored here.
     """
+    if linear_weight.ndim < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
+    if input.size(-1) != linear_weight.size(-1):
+        raise RuntimeError("expected equal input and linear_weight last dimensions (in_features), "
+                           f"got {input.size(-1)} and {linear_weight.size(-1)}, respectively")
+    if linear_bias is not None and linear_bias.shape != linear_weight.shape[:-1]:
+        raise RuntimeError(f"expected linear_bias shape {tuple(linear_weight.shape[:-1])}, got {tuple(linear_bias.shape)}")
     bias = None if linear_bias is None else linear_bias.reshape(-1)
     logits = linear(input, linear_weight.reshape(-1, linear_weight.size(-1)), bias)
     logits = logits.reshape(*input.shape[:-1], *linear_weight.shape[:-1])

@@ -70,6 +70,9 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
         expected = "1D target tensor expects 2D input tensors" if target.ndim else "0D target tensor expects 1D input tensors"
         raise RuntimeError(f"{expected}, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
     cosine = cosine_similarity(input1, input2, target.ndim)
+    if target.ndim and target.size(0) not in (1, cosine.size(0)) and cosine.size(0) != 1:
+        raise RuntimeError(f"The size of tensor a ({target.size(0)}) must match the size of tensor b ({cosine.size(0)}) "
+                           "at non-singleton dimension 0")
     same = (1 - cosine).masked_fill(target != 1, 0)
     different = (cosine - margin).clamp_min(0).masked_fill(target != -1, 0)
     return reduce_tensor(same + different, reduction)
@@ -160,8 +163,14 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    if input.ndim > 1 and target.shape != input.shape[:1]:
-        raise RuntimeError(f"inconsistent target size, expected {input.size(0)} but got {list(target.shape)}")
+    if input.ndim > 2:
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    samples = input.size(0) if input.ndim == 2 else 1
+    if target.ndim > 1 or target.numel() != samples or input.ndim == 2 and target.ndim != 1:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+            f"Expected target size [{samples}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
+        )
     refuse_outside(target, 0, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 

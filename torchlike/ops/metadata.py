@@ -161,6 +161,7 @@ def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
     return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
 
 
+@function
 def get_device(self):
     """The device's index; -1 on the CPU (torch.Tensor.get_device)."""
     return -1 if self.device.type == "cpu" else self.device.index or 0

@@ -7,10 +7,15 @@ import math
 from ..core.tensor import Tensor
 from .attention import scaled_dot_product_attention
 from .dropout import dropout
+from .joining import cat
 from .linear import linear
 from .pad import pad
-from .shape import cat
 from .softmax import _softmax
+
+_NO_MASK = (
+    "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method `generate_square_subsequent_mask` to create "
+    "this mask."
+)
 
 
 def _additive_mask(mask, name: str, like: Tensor):
@@ -71,7 +76,7 @@ def multi_head_attention_forward(
     (torch.nn.functional.multi_head_attention_forward)."""
     batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+        raise RuntimeError(_NO_MASK)
     if not batched:
         same_kv, same_qk = key is value, query is key
         query, key = query.unsqueeze(1), query if same_qk else key.unsqueeze(1)
@@ -141,8 +146,9 @@ def _merged(mask, padding, batch, num_heads, source):
     """The attention mask plus the keys' padding, per row."""
     if padding is None:
         return mask
-    if tuple(padding.shape) != (batch, source):
-        raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got {padding.shape}")
+    for i, (expected, found) in enumerate(zip((batch, source), padding.shape, strict=True)):
+        if expected != found:
+            raise AssertionError(f"Expected key_padded_mask.shape[{i}] to be {expected}, but got {found}")
     spread = padding.view(batch, 1, 1, source).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, source)
     return spread if mask is None else mask + spread
 

@@ -263,6 +263,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     """Normalise each channel over the batch, or by the running statistics in evaluation (torch.nn.functional.batch_norm)."""
     if training:
         _verify_batch_size(input.shape)
+        if eps <= 0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    elif eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     return _torch_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 

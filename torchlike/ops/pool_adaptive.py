@@ -100,6 +100,11 @@ for _rank in (2, 3):
 
 def _output_size(rank: int, name: str, input, output_size) -> tuple:
     """The target size; None keeps the input's."""
+    if rank == 1 and input.ndim not in (2, 3):
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' "
+                           f"(while checking arguments for {name})")
+    if rank > 1 and isinstance(output_size, list | tuple) and input.ndim <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if input.ndim not in (rank + 1, rank + 2):
         raise RuntimeError(f"{name}(): Expected {rank + 1}D or {rank + 2}D tensor, but got {list(input.shape)}")
     wanted = (output_size,) * rank if isinstance(output_size, int) or output_size is None else tuple(output_size)
@@ -175,6 +180,9 @@ def adaptive_max_pool3d_with_indices(input, output_size, return_indices: bool = 
 def _max_unpool(rank, input, indices, kernel_size, stride, padding, output_size):
     name = f"max_unpool{rank}d"
     kernel = pool_tuple(kernel_size, rank, name, "kernel_size")
+    if tuple(indices.shape) != tuple(input.shape):
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor with "
+                           f"shape: {list(indices.shape)}")
     steps = kernel if stride is None else pool_tuple(stride, rank, name, "stride")
     pads = pool_tuple(padding, rank, name, "padding")
     smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(tuple(input.shape)[-rank:], steps, kernel, pads, strict=True)]

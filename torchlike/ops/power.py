@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from ..core.dispatch import no_overload
 from ..core.dtype import complex128, float64
 from ..core.op import function, op
 from ..core.tensor import Tensor
@@ -114,6 +115,8 @@ def _(grad, input, exponent, out):
 @function(method=True, inplace=True, out=True)
 def pow(input, exponent):
     """input ** exponent for Tensors and numbers in any place (torch.pow). RuntimeError for an integer to a negative number."""
+    if not (isinstance(input, Tensor) or isinstance(exponent, Tensor)):
+        raise no_overload("pow", ("input", "exponent"), (input, exponent))
     if isinstance(exponent, Tensor):
         return (_pow_tensor if isinstance(input, Tensor) else _pow_base)(input, exponent)
     if type(exponent) is bool:
@@ -138,6 +141,8 @@ def square(input):
 @function(method=True, inplace=True, out=True)
 def float_power(input, exponent):
     """`pow` in double precision (torch.float_power)."""
+    if not (isinstance(input, Tensor) or isinstance(exponent, Tensor)):
+        raise no_overload("float_power", ("input", "exponent"), (input, exponent))
     is_complex = any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex) for x in (input, exponent))
     dtype = complex128 if is_complex else float64
     return pow(*(x.to(dtype) if isinstance(x, Tensor) else x for x in (input, exponent)))
@@ -222,13 +227,13 @@ def log_sum(a, b):
     return large + jnp.log1p(jnp.exp(small - large))
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def logaddexp(input, other, /):
     """log(exp(input) + exp(other)) without overflow (torch.logaddexp)."""
     return log_sum(*_float_operands("logaddexp", input, other))
 
 
-@op(method=True)
+@op(method=True, tensors=2)
 def logaddexp2(input, other, /):
     """log2(2**input + 2**other) without overflow (torch.logaddexp2)."""
     return jnp.logaddexp2(*_float_operands("logaddexp2", input, other))

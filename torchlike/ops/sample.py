@@ -208,6 +208,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if input._aval.shape[-1] > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     if not replacement and num_samples > input._aval.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     _check_weights(input, num_samples, replacement)
@@ -220,8 +222,12 @@ def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
     if values is None:
         return
     weights = np.asarray(values).astype(np.float64)
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    whole = "probability tensor contains either `inf`, `nan` or element < 0"
+    drawn_in_turn = replacement and count > 1  # PyTorch has another kernel for these, with words of its own
+    if not np.isfinite(weights).all():
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry = infinity or NaN)" if drawn_in_turn else whole)
+    if (weights < 0).any():
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)" if drawn_in_turn else whole)
     if weights.size and (weights.sum(-1) <= 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     if not replacement and ((weights > 0).sum(-1) < count).any():

@@ -7,6 +7,7 @@ import warnings
 import jax
 import jax.numpy as jnp
 
+from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
 from .checks import refuse_integral
@@ -106,5 +107,8 @@ def gumbel_softmax(logits, tau: float = 1, hard: bool = False, eps: float = 1e-1
     (torch.nn.functional.gumbel_softmax)."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    if not logits.dtype.is_floating_point:
+        raise RuntimeError("Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
+                           f"specified {scalar_type_name(logits.dtype.np)}")
     soft = ((logits + _gumbel(logits, next_seed())) / tau).softmax(dim)
     return _one_hot_argmax(soft.detach(), dim) - soft.detach() + soft if hard else soft

@@ -262,32 +262,3 @@ def matrix_exp(input, /):
     flat = input.reshape(-1, *input.shape[-2:])
     wide = flat.astype(jnp.float32) if input.dtype.itemsize == 2 else flat
     return jax.vmap(jsl.expm)(wide).reshape(input.shape).astype(input.dtype)
-
-
-@op(name="linalg_householder_product", public=False)
-def linalg_householder_product(input, tau, /):
-    """The first columns of a product of Householder reflections (torch.linalg.householder_product)."""
-    return lax.linalg.householder_product(input, tau)
-
-
-@linalg_householder_product.vjp
-def _(grad, input, tau):
-    # LAPACK's kernel has no derivative in JAX; the reflections applied one by one do.
-    return tuple(g.conj() for g in jax.vjp(_reflected, input, tau)[1](grad.conj()))
-
-
-def _reflected(input, tau):
-    """The same product, reflection by reflection."""
-    rows, columns = input.shape[-2:]
-    count = tau.shape[-1]
-    below = jnp.tril(input, -1) + jnp.eye(rows, columns, dtype=input.dtype)
-    start = jnp.broadcast_to(jnp.eye(rows, columns, dtype=input.dtype), input.shape)
-    if not count:
-        return start
-
-    def reflect(k, product):
-        i = count - 1 - k
-        v, scale = below[..., i], tau[..., i, None, None]
-        return product - scale * v[..., :, None] * (v.conj()[..., None, :] @ product)
-
-    return lax.scan(lambda product, k: (reflect(k, product), None), start, jnp.arange(count))[0]

@@ -165,10 +165,13 @@ def _sections(name: str, dim_of):
         n = input._aval.ndim
         least = {"hsplit": 1, "vsplit": 2, "dsplit": 3}[name]
         if n < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor with {n} "
-                               "dimensions!")
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {n} dimensions!")
+        if isinstance(indices_or_sections, str):
+            raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, str), but expected one of:\n"
+                            " * (Tensor input, int sections)\n * (Tensor input, tuple of ints indices)\n")
         d = dim_of(n)
-        if isinstance(indices_or_sections, int) and (k := indices_or_sections) and input._aval.shape[d] % k:
+        k = indices_or_sections
+        if isinstance(k, int) and (k == 0 or input._aval.shape[d] % k):
             raise RuntimeError(
                 f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input._aval.shape[d]} is not divisible by "
                 f"the split_size {k}!"

@@ -244,9 +244,9 @@ def _round_decimals(input, /, decimals):
     refuse_bool("round_cpu", input.dtype)
     if category(input.dtype) == 1:
         refuse("round_cpu", input.dtype)
-    scale = 10.0 ** abs(decimals)
+    scale = jnp.asarray(10.0 ** abs(decimals), input.dtype)
     scaled = jnp.round(input * scale if decimals >= 0 else input / scale)
-    return scaled / scale if decimals >= 0 else scaled * scale
+    return lax.div(scaled, jnp.broadcast_to(scale, scaled.shape)) if decimals >= 0 else scaled * scale
 
 
 

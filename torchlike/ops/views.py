@@ -118,15 +118,16 @@ def t(input):
 def movedim(input, source, destination):
     """Move dimensions to new positions, the others keeping their order (torch.movedim)."""
     n = input._aval.ndim
-    src, dst = ([canonical_dim(d, n) for d in ((x,) if isinstance(x, int) else x)] for x in (source, destination))
-    if len(src) != len(dst):
+    given = [[x] if isinstance(x, int) else list(x) for x in (source, destination)]
+    if len(given[0]) != len(given[1]):
         raise RuntimeError(
             "movedim: Invalid source or destination dims: source "
-            f"({src} dims) should contain the same number of dims as destination ({dst} dims)"
+            f"({given[0]} dims) should contain the same number of dims as destination ({given[1]} dims)"
         )
-    for name, dims in (("source", src), ("destination", dst)):
+    src, dst = ([canonical_dim(d, n) for d in dims] for dims in given)
+    for name, dims, shown in (("source", src, given[0]), ("destination", dst, given[1])):
         if len(set(dims)) != len(dims):
-            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({shown})")
     rest = iter(d for d in range(n) if d not in src)
     order = [src[dst.index(i)] if i in dst else next(rest) for i in range(n)]
     return permute(input, order) if n else v._view(input, size=())
@@ -224,6 +225,10 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
+    if isinstance(start, Tensor):
+        if start.ndim or start.dtype.is_floating_point or start.dtype.is_complex or start.dtype.name == "bool":
+            raise RuntimeError("start must be an 0-dim integral Tensor.")
+        start = start.item()
     dim, start = canonical_dim(dim, n), int(start)
     if not -shape[dim] <= start <= shape[dim]:
         raise IndexError(f"start out of range (expected to be in range of [{-shape[dim]}, {shape[dim]}], but got {start})")
@@ -255,13 +260,28 @@ def _unfold_method(self, dimension, size, step):
     return v._unfold(self, dim=d, size=size, step=step)
 
 
+def _check_window(size: tuple, stride: tuple, offset: int, source: Tensor) -> None:
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    width, held = source._aval.dtype.itemsize, source._aval.size
+    needed = 0 if 0 in size else offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
+    if needed > held:
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {width} requiring a "
+                           f"storage size of {needed * width} are out of bounds for storage of size {held * width}")
+
+
 @function(method=True)
 def as_strided(input, size, stride, storage_offset=None):
     """A window of any strides on the storage of `input` (torch.as_strided). Writes through overlapping windows are refused."""
     _, _, offset = geometry_of(input)
     storage_offset = offset if storage_offset is None else storage_offset
     source = input if input._view is None or input._view.base is None else input._view.base
+    if input._aval.size == source._aval.size and offset == 0 and input.is_contiguous():
+        source = input  # its elements are numbered like the storage's, and it may be a leaf that the base knows nothing of
     settings = (sizes_of((size,)), sizes_of((stride,)), storage_offset)
+    _check_window(*settings, source)
     return make_view(v._as_strided.op, source, (), settings)
 
 
@@ -355,6 +375,15 @@ def _mirror(name: str, conjugate: bool, every: bool):
     return property(getter, doc=f"PyTorch's `Tensor.{name}`: dimensions transposed{', conjugated' if conjugate else ''}.")
 
 
+def _assigned(part):
+    """`x.real = value`: a write through the view."""
+
+    def setter(self, value):
+        part(self)[...] = value
+
+    return setter
+
+
 def install(cls: type) -> None:
     """Attach what is a property or differs between method and function."""
     for name, conjugate, every in (("T", False, True), ("mT", False, False), ("H", True, True), ("mH", True, False)):
@@ -362,5 +391,5 @@ def install(cls: type) -> None:
     methods = {"reshape": _reshape_method, "reshape_as": _reshape_as, "unfold": _unfold_method}
     for name, method in methods.items():
         setattr(cls, name, method)
-    cls.real = property(real)  # type: ignore[attr-defined]
-    cls.imag = property(imag)  # type: ignore[attr-defined]
+    cls.real = property(real, _assigned(real))  # type: ignore[attr-defined]
+    cls.imag = property(imag, _assigned(imag))  # type: ignore[attr-defined]

@@ -28,8 +28,7 @@ class Adam(RuleOptimizer):
         check_non_negative("epsilon value", eps)
         check_betas(betas)
         check_non_negative("weight_decay value", weight_decay)
-        if not all(isinstance(b, float) for b in betas) and not all(isinstance(b, Tensor) for b in betas):
-            raise ValueError("betas must be either both floats or both Tensors")
+        _check_kind_of_betas(betas, foreach and not capturable)
         defaults = {
             "lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
             "foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused,
@@ -54,3 +53,15 @@ class Adam(RuleOptimizer):
         correction, square_correction = (1 - beta ** state["step"] for beta in betas)
         denominator = jnp.sqrt(largest.get("max_exp_avg_sq", square)) / jnp.sqrt(square_correction) + eps
         return param - (lr / correction) * mean / denominator, {"exp_avg": mean, "exp_avg_sq": square, **largest}
+
+
+def _check_kind_of_betas(betas: tuple, plain_only: bool | None) -> None:
+    """ValueError unless both are floats or both one-element Tensors, which is not allowed if `plain_only`."""
+    if not all(isinstance(b, float) for b in betas) and not all(isinstance(b, Tensor) for b in betas):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for i, beta in enumerate(betas):
+        if isinstance(beta, Tensor):
+            if plain_only:
+                raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
+            if beta.numel() != 1:  # type: ignore[attr-defined]
+                raise ValueError(f"Tensor betas[{i}] must be 1-element")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.modes import enable_grad, no_grad
 from ..core.tensor import Tensor
-from ..ops.shape import cat
+from ..ops.joining import cat
 from .checks import check_lr
 from .line_search import strong_wolfe
 from .optimizer import Optimizer

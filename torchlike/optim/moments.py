@@ -5,17 +5,17 @@ from __future__ import annotations
 from ..core.device import to_jax_device
 from ..core.structural import FULL
 from ..core.tensor import Tensor, make
-from ..execution import SCALAR_AVALS, executor
+from ..execution import SCALAR_AVALS, aval_of, executor
 
 
-def zeros(param: Tensor) -> Tensor:
-    """A Tensor of zeros shaped like the parameter, on its device."""
-    return filled(param, 0.0)
+def zeros(param: Tensor, shape: tuple[int, ...] | None = None) -> Tensor:
+    """A Tensor of zeros of the parameter's dtype (and shape, unless another is given), on its device."""
+    return filled(param, 0.0, shape)
 
 
-def filled(param: Tensor, value: float) -> Tensor:
-    """A Tensor shaped like the parameter filled with `value`, in both parts if it is complex."""
-    aval = param._aval
+def filled(param: Tensor, value: float, shape: tuple[int, ...] | None = None) -> Tensor:
+    """A Tensor shaped like the parameter, unless told otherwise, filled with `value`, in both parts if it is complex."""
+    aval = param._aval if shape is None else aval_of(shape, param._aval.dtype, param._aval.device)
     number = complex(value, value) if aval.is_complex else float(value)
     plan = FULL.plan((aval.shape, aval.dtype, aval.device or to_jax_device()), 0, (SCALAR_AVALS[type(number)],))
     # At once, whatever the mode: so the first step of a training loop is the same program as the second.

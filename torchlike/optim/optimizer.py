@@ -68,6 +68,7 @@ def _with_hooks(step: Callable) -> Callable:
             hook(self, (self, *args), kwargs)
         return result
 
+    wrapper.hooked = True  # type: ignore[attr-defined]
     return wrapper
 
 

@@ -165,7 +165,7 @@ class RuleOptimizer(Optimizer):
 
     def _settings(self, group: dict[str, Any], param: Tensor) -> tuple[tuple, list, tuple]:
         numbers, operands = [], []
-        flags = [(name, group[name]) for name in self.FLAGS]
+        flags = [(name, tuple(group[name]) if isinstance(group[name], list) else group[name]) for name in self.FLAGS]
         for name in self.NUMBERS:
             value = group[name]
             if name in self.OPTIONAL and not isinstance(value, Tensor) and value == 0:

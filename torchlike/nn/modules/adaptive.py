@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...ops.shape import cat
+from ...ops.joining import cat
 from .. import functional as F
 from ..container import ModuleList, Sequential
 from ..module import Module

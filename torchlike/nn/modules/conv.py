@@ -24,7 +24,7 @@ class _ConvNd(Module):
     def __init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode,
                  device, dtype):
         super().__init__()
-        _check(in_channels, out_channels, groups, padding, stride, padding_mode, self.transposed)
+        _check(type(self).__name__, in_channels, out_channels, groups, padding, stride, padding_mode, self.transposed)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = _tuple(kernel_size, self.rank)
@@ -77,7 +77,7 @@ class _ConvNd(Module):
         return ", ".join(parts)
 
 
-def _check(in_channels, out_channels, groups, padding, stride, padding_mode, transposed) -> None:
+def _check(name: str, in_channels, out_channels, groups, padding, stride, padding_mode, transposed) -> None:
     if groups <= 0:
         raise ValueError("groups must be a positive integer")
     if in_channels % groups:
@@ -93,7 +93,7 @@ def _check(in_channels, out_channels, groups, padding, stride, padding_mode, tra
     if padding_mode not in modes:
         raise ValueError(f"padding_mode must be one of {set(modes)}, but got padding_mode='{padding_mode}'")
     if transposed and padding_mode != "zeros":
-        raise ValueError('Only "zeros" padding mode is supported for ConvTranspose')
+        raise ValueError(f'Only "zeros" padding mode is supported for {name}')
 
 
 class _Conv(_ConvNd):
@@ -160,7 +160,7 @@ class _ConvTransposeNd(_ConvNd):
         most = [n + s - 1 for n, s in zip(least, self.stride, strict=True)]
         if any(not lo <= n <= hi for n, lo, hi in zip(wanted, least, most, strict=True)):
             raise ValueError(f"requested an output size of {tuple(output_size)}, but valid sizes range from {least} to {most} "
-                             f"(for an input of {list(input.shape)[2:]})")
+                             f"(for an input of {input.shape[2:]})")
         return tuple(n - lo for n, lo in zip(wanted, least, strict=True))
 
 

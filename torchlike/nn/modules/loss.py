@@ -52,6 +52,8 @@ class HuberLoss(_Loss):
     """Squared near zero, linear beyond delta (torch.nn.HuberLoss)."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0):
+        if not isinstance(delta, int | float):
+            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
         super().__init__(reduction=reduction)
         self.delta = delta
 

@@ -23,3 +23,6 @@ __all__ = [
     "register_module_module_registration_hook",
     "register_module_parameter_registration_hook",
 ]
+
+# PyTorch shows it under this path, in texts and in pickles.
+Module.__module__ = __name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import functional as F
 from ..module import Module
+from .batchnorm import check_dims
 
 
 class _Pad(Module):
@@ -111,6 +112,10 @@ class CircularPad1d(_Pad):
     """Pad (N, C, L) from the other side (torch.nn.CircularPad1d)."""
 
     mode = "circular"
+
+    def forward(self, input):
+        check_dims(input, self.rank + 1, self.rank + 2)
+        return super().forward(input)
 
 
 class CircularPad2d(CircularPad1d):

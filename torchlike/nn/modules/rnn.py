@@ -6,13 +6,12 @@ import math
 
 from ... import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...ops.create import empty
-from ...ops.rnn import gru_layer, lstm_layer, rnn_layer
-from ...ops.shape import cat, stack
-from .. import functional as F
+from ...ops.packing import lengths_of, packed_from_padded, padded_from_packed
+from ...ops.recurrent import run_direction, run_layers
 from .. import init
 from ..module import Module
 from ..parameter import Parameter
-from ..utils.rnn import PackedSequence, lengths_of, packed_from_padded, padded_from_packed
+from ..utils.rnn import PackedSequence
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
@@ -20,10 +19,13 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 class RNNBase(Module):
     """Stacked, possibly bidirectional recurrent layers: parameters, checks and the loop over layers (torch.nn.RNNBase)."""
 
+    _kind_of_input = ""  # what RNN says in one of its errors
+
     def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
                  dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device=None, dtype=None):
         super().__init__()
-        _check_settings(mode, hidden_size, num_layers, dropout, proj_size)
+        _check_types(input_size=(input_size, int), hidden_size=(hidden_size, int), bias=(bias, bool), batch_first=(batch_first, bool))
+        _check_settings(mode, input_size, hidden_size, num_layers, dropout, proj_size)
         self.mode = mode
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -81,6 +83,7 @@ class RNNBase(Module):
         lengths = lengths_of(input.batch_sizes) if packed else None
         data = padded_from_packed(input.data, lengths) if packed else input
         batched = packed or self._is_batched(data)
+        self._check_dtype(data)
         if not packed:
             data = data.unsqueeze(1) if not batched else data.transpose(0, 1) if self.batch_first else data
         states = self._initial_states(hx, data, batched)
@@ -101,8 +104,16 @@ class RNNBase(Module):
 
     def _is_batched(self, input) -> bool:
         if input.ndim not in (2, 3):
-            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.ndim}D {self._kind_of_input}instead")
         return input.ndim == 3
+
+    def _check_dtype(self, input) -> None:
+        weight = getattr(self, self._layer_names[0][0][0])
+        if input.dtype != weight.dtype:
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). Convert input: input.to({weight.dtype}), "
+                f"or convert model: model.to({input.dtype})"
+            )
 
     def _initial_states(self, hx, data, batched: bool):
         """The initial states as a tuple of (layers * directions, B, size), or None for zeros."""
@@ -126,33 +137,14 @@ class RNNBase(Module):
 
     def _run(self, x, states, lengths):
         """All layers over (T, B, features) -> (output, tuple of last states)."""
-        finals = []
-        for layer, directions in enumerate(self._layer_names):
-            outputs = []
-            for direction, names in enumerate(directions):
-                index = layer * self._directions + direction
-                start = None if states is None else tuple(s[index] for s in states)
-                out, *last = self._one(x, start, [getattr(self, n) for n in names], lengths, bool(direction))
-                outputs.append(out)
-                finals.append(last)
-            x = outputs[0] if len(outputs) == 1 else cat(outputs, -1)
-            if self.dropout and self.training and layer < self.num_layers - 1:
-                x = F.dropout(x, self.dropout, True)
-        return x, tuple(_stacked(each) for each in zip(*finals, strict=True))
+        weights = [self._weights_of([getattr(self, n) for n in names]) for directions in self._layer_names for names in directions]
+        return run_layers(lambda *args: run_direction(self.mode, *args, lengths), x, states, weights, self._directions,
+                          self.dropout if self.training else 0.0)
 
-    def _one(self, x, start, weights, lengths, reverse: bool):
-        """One layer in one direction -> (output, *last states)."""
-        w_ih, w_hh = weights[:2]
-        b_ih, b_hh = weights[2:4] if self.bias else (None, None)
-        w_hr = weights[-1] if self.proj_size else None
-        if self.mode == "LSTM":
-            h, c = start or (None, None)
-            return lstm_layer(x, h, c, w_ih, w_hh, b_ih, b_hh, w_hr, lengths, reverse=reverse)
-        h = start[0] if start else None
-        if self.mode == "GRU":
-            return gru_layer(x, h, w_ih, w_hh, b_ih, b_hh, lengths, reverse=reverse)
-        nonlinearity = "tanh" if self.mode == "RNN_TANH" else "relu"
-        return rnn_layer(x, h, w_ih, w_hh, b_ih, b_hh, lengths, nonlinearity=nonlinearity, reverse=reverse)
+    def _weights_of(self, weights) -> tuple:
+        """(w_ih, w_hh, b_ih, b_hh, w_hr) of one layer and direction; None for what it lacks."""
+        biases = weights[2:4] if self.bias else (None, None)
+        return (*weights[:2], *biases, weights[-1] if self.proj_size else None)
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"
@@ -164,17 +156,19 @@ class RNNBase(Module):
         return text + (f", bidirectional={self.bidirectional}" if self.bidirectional is not False else "")
 
 
-def _stacked(states):
-    return states[0].unsqueeze(0) if len(states) == 1 else stack(list(states))
+def _check_types(**settings) -> None:
+    for name, (value, kind) in settings.items():
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
 
 
-def _check_settings(mode, hidden_size, num_layers, dropout, proj_size) -> None:
+def _check_settings(mode, input_size, hidden_size, num_layers, dropout, proj_size) -> None:
     if mode not in _GATES:
         raise ValueError("Unrecognized RNN mode: " + mode)
     if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
         raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
-    if not isinstance(hidden_size, int):
-        raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
+    if input_size <= 0:
+        raise ValueError("input_size must be greater than zero")
     if hidden_size <= 0:
         raise ValueError("hidden_size must be greater than zero")
     if num_layers <= 0:
@@ -187,6 +181,8 @@ def _check_settings(mode, hidden_size, num_layers, dropout, proj_size) -> None:
 
 class RNN(RNNBase):
     """Recurrent layers with tanh or relu (torch.nn.RNN)."""
+
+    _kind_of_input = "tensor "
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, device=None, dtype=None):

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core.dtype import int64
+from ...core.dtype import int64, scalar_type_name
 from ...core.tensor import Tensor
 from ...ops.convert import as_tensor
-from ...ops.packing import take_rows
-from ...ops.shape import cat
+from ...ops.joining import cat
+from ...ops.packing import batch_sizes_of, lengths_of, packed_from_padded, packed_positions, take_rows
 
 __all__ = ["PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence", "unpad_sequence",
            "pack_sequence", "unpack_sequence"]
@@ -32,7 +32,7 @@ class PackedSequence(_Fields):
             unsorted_indices = invert_permutation(sorted_indices)
         if batch_sizes is None:
             if not isinstance(data, list | tuple) or len(data) != 2:
-                raise AssertionError("PackedSequence expects data and batch_sizes")
+                raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
         elif str(batch_sizes.device) != "cpu":
             raise ValueError("batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. They "
@@ -58,11 +58,46 @@ class PackedSequence(_Fields):
 
     def double(self):
         """`to` float64."""
-        return type(self)(self.data.double(), *self[1:])
+        return self._cast("double")
 
     def float(self):
         """`to` float32."""
-        return type(self)(self.data.float(), *self[1:])
+        return self._cast("float")
+
+    def _cast(self, method: str):
+        return type(self)(getattr(self.data, method)(), *self[1:])
+
+    def half(self):
+        """`to` float16."""
+        return self._cast("half")
+
+    def long(self):
+        """`to` int64."""
+        return self._cast("long")
+
+    def int(self):
+        """`to` int32."""
+        return self._cast("int")
+
+    def short(self):
+        """`to` int16."""
+        return self._cast("short")
+
+    def char(self):
+        """`to` int8."""
+        return self._cast("char")
+
+    def byte(self):
+        """`to` uint8."""
+        return self._cast("byte")
+
+    def pin_memory(self):
+        """Itself: JAX decides what memory is pinned."""
+        return self
+
+    def is_pinned(self) -> bool:
+        """Whether the data is in pinned memory, which is not known here: False."""
+        return False
 
     @property
     def is_cuda(self) -> bool:
@@ -77,40 +112,11 @@ def invert_permutation(permutation):
     return as_tensor(np.argsort(permutation.numpy(), kind="stable"), dtype=int64, device=permutation.device)
 
 
-def lengths_of(batch_sizes) -> np.ndarray:
-    """The length of each sequence, longest first, from how many reach each time."""
-    sizes = batch_sizes.numpy()
-    return (sizes[:, None] > np.arange(sizes[0] if sizes.size else 0)).sum(0)
-
-
-def _batch_sizes(lengths: np.ndarray) -> np.ndarray:
-    return (np.arange(lengths.max(initial=0))[:, None] < lengths).sum(1)
-
-
-def _packed_positions(lengths: np.ndarray) -> np.ndarray:
-    """(T, B): where each element of the padded layout lies in the packed one, -1 for padding."""
-    sizes = _batch_sizes(lengths)
-    starts = np.cumsum(sizes) - sizes
-    columns = np.arange(lengths.size)
-    return np.where(columns < sizes[:, None], starts[:, None] + columns, -1)
-
-
-def padded_from_packed(data, lengths: np.ndarray, padding_value: float = 0.0):
-    """(T, B, *) from packed data; `lengths` are in descending order."""
-    return take_rows(data, _packed_positions(lengths), float(padding_value))
-
-
-def packed_from_padded(padded, lengths: np.ndarray):
-    """Packed data from (T, B, *); `lengths` are in descending order."""
-    times, columns = np.nonzero(_packed_positions(lengths) >= 0)
-    return take_rows(padded.reshape(-1, *padded.shape[2:]), times * padded.size(1) + columns)
-
-
 def pack_padded_sequence(input, lengths, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
     """Pack (T, B, *), or (B, T, *) with `batch_first`, whose sequences have the given lengths (torch's pack_padded_sequence)."""
-    if isinstance(lengths, Tensor) and str(lengths.device) != "cpu":
+    if isinstance(lengths, Tensor) and (str(lengths.device) != "cpu" or lengths.ndim != 1):
         raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.ndim}D {lengths.device} "
-                           f"{lengths.dtype.name} tensor")
+                           f"{scalar_type_name(lengths.dtype.np)} tensor")
     counts = np.asarray(lengths.numpy() if isinstance(lengths, Tensor) else lengths, np.int64)
     if input.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
@@ -131,7 +137,7 @@ def pack_padded_sequence(input, lengths, batch_first: bool = False, enforce_sort
         raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
     data = packed_from_padded(padded, counts)
     indices = None if order is None else as_tensor(order, dtype=int64, device=input.device)
-    return PackedSequence(data, as_tensor(_batch_sizes(counts), dtype=int64), indices)
+    return PackedSequence(data, as_tensor(batch_sizes_of(counts), dtype=int64), indices)
 
 
 def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None):
@@ -141,7 +147,7 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
     if total_length is not None and total_length < steps:
         raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but got "
                          f"total_length={total_length} and max sequence length being {steps}")
-    positions = _packed_positions(counts)
+    positions = packed_positions(counts)
     if total_length is not None:
         positions = np.pad(positions, ((0, total_length - steps), (0, 0)), constant_values=-1)
     if sequence.unsorted_indices is not None:
@@ -154,7 +160,7 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
 def pad_sequence(sequences, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"):
     """Tensors (L, *) of different lengths as one (T, B, *), or (B, T, *) (torch's pad_sequence)."""
     if padding_side not in ("left", "right"):
-        raise RuntimeError(f"padding_side should be 'right' or 'left', but got {padding_side}")
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     if not isinstance(sequences, Iterable):
         raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}")
     sequences = sequences.unbind(0) if isinstance(sequences, Tensor) else tuple(sequences)

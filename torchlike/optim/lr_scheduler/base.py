@@ -9,7 +9,7 @@ from warnings import warn
 from ...core.tensor import Tensor
 from ..optimizer import Optimizer
 
-EPOCH_DEPRECATED = (
+EPOCH_DEPRECATION_WARNING = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use `scheduler.step()` to "
     "step the scheduler. During the deprecation, if epoch is different from None, the closed form is used instead of the new chainable "
     "form, where available. Please open an issue if you are unable to replicate your use case: "
@@ -122,7 +122,7 @@ class LRScheduler:
             self._warn_about_order()
         self._step_count += 1
         if epoch is not None:
-            warn(EPOCH_DEPRECATED, UserWarning, stacklevel=2)
+            warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         self._update_lr(epoch)
 
     def _warn_about_order(self) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 from warnings import warn
 
-from .base import EPOCH_DEPRECATED, LRScheduler, check_optimizer, group_values, write_lr
+from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, check_optimizer, group_values, write_lr
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -65,7 +65,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Take note of this epoch's measurement, and reduce the learning rates if it is time."""
         current = float(metrics)
         if epoch is not None:
-            warn(EPOCH_DEPRECATED, UserWarning, stacklevel=2)
+            warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(current, self.best):
             self.best = current

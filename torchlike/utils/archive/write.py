@@ -21,7 +21,7 @@ from ...core.size import Size
 from ...core.storage import Storage
 from ...core.tensor import Tensor, make, value_of
 from ...core.view import geometry_of
-from ...nn.parameter import Parameter
+from ...nn.parameter import Parameter, is_lazy
 from .names import STORAGE_NAMES, Global, torch_global
 
 ALIGNMENT = 64
@@ -59,6 +59,8 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
     def reducer_override(self, obj):
         if isinstance(obj, Global | DType):
             return obj.name  # a name: `save_global` writes it
+        if is_lazy(obj):
+            return torch_global("torch.nn.parameter", type(obj).__name__), (obj.requires_grad,)
         if isinstance(obj, Parameter):
             return self._reduce_parameter(obj)
         if isinstance(obj, Tensor):

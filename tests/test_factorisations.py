@@ -1,0 +1,97 @@
+"""Factorisations put together again: LU, LDL, Householder reflections, low-rank ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import torchlike as torch
+
+
+def matrix(*shape, complex: bool = False):
+    rng = np.random.default_rng(3)
+    a = rng.standard_normal(shape)
+    return torch.tensor(a + 1j * rng.standard_normal(shape) if complex else a)
+
+
+def close(a, b) -> bool:
+    return torch.allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (5, 3), (2, 3, 5)])
+def test_lu_unpack_multiplies_back(shape):
+    a = matrix(*shape)
+    p, lower, upper = torch.lu_unpack(*torch.lu(a))
+    assert close(p @ lower @ upper, a)
+
+
+@pytest.mark.parametrize("complex", [False, True])
+@pytest.mark.parametrize("left", [True, False])
+@pytest.mark.parametrize("adjoint", [True, False])
+def test_lu_solve(complex, left, adjoint):
+    a, b = matrix(2, 4, 4, complex=complex), matrix(2, 4, 4, complex=complex)
+    x = torch.linalg.lu_solve(*torch.linalg.lu_factor(a), b, left=left, adjoint=adjoint)
+    a = a.mH if adjoint else a
+    assert close(a @ x if left else x @ a, b)
+
+
+def test_derivatives_of_lu_solve():
+    a, b = (matrix(3, 3) + 3 * torch.eye(3, dtype=torch.float64)).requires_grad_(), matrix(3, 2).requires_grad_()
+
+    def solve(a, b):
+        return torch.lu_solve(b, *torch.lu(a))
+
+    assert torch.autograd.gradcheck(solve, (a, b), nondet_tol=1e-9) and torch.autograd.gradgradcheck(solve, (a, b), nondet_tol=1e-9)
+
+
+def test_lu_factor_refuses_singular_matrices():
+    with pytest.raises(RuntimeError, match=r"U\[2,2\] is zero"):
+        torch.linalg.lu_factor(torch.ones(3, 3))
+    assert torch.linalg.lu_factor_ex(torch.ones(3, 3)).info.item() == 2
+
+
+@pytest.mark.parametrize("kind", ["real", "symmetric", "hermitian"])
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_ldl_solve(kind, n):
+    a = matrix(n, n, complex=kind != "real")
+    a = a + (a.mH if kind == "hermitian" else a.mT)
+    hollow = a - torch.diag(a.diagonal()) if n > 1 else a  # needs blocks of two
+    b = matrix(n, 2, complex=kind != "real")
+    for m in (a, hollow):
+        x = torch.linalg.ldl_solve(*torch.linalg.ldl_factor(m, hermitian=kind == "hermitian"), b, hermitian=kind == "hermitian")
+        assert torch.allclose(m @ x, b, atol=1e-8)
+
+
+@pytest.mark.parametrize("complex", [False, True])
+def test_reflections(complex):
+    a, other = matrix(5, 3, complex=complex), matrix(5, 2, complex=complex)
+    packed, tau = torch.geqrf(a)
+    q = torch.orgqr(packed, tau)
+    assert close(q @ packed[:3].triu(), a)
+    assert close(q.mH @ q, torch.eye(3, dtype=a.dtype))
+    assert close(torch.ormqr(packed, tau, other, transpose=True)[:3], q.mH @ other)
+    assert close(torch.ormqr(packed, tau, torch.ormqr(packed, tau, other), transpose=True), other)
+    assert close(torch.ormqr(packed, tau, other.mH, left=False)[:, :3], other.mH @ q)
+
+
+def test_low_rank_factorisations_of_low_rank_matrices():
+    a = matrix(7, 2) @ matrix(2, 5)
+    u, s, v = torch.svd_lowrank(a, 3)
+    assert close(u @ torch.diag(s) @ v.mT, a)
+    u, s, v = torch.pca_lowrank(a, 3)
+    assert close(u @ torch.diag(s) @ v.mT, a - a.mean(0))
+
+
+def test_lobpcg_solves_the_generalised_problem():
+    a, b = matrix(9, 9), matrix(9, 9)
+    a, b = a + a.mT, b @ b.mT + torch.eye(9, dtype=torch.float64)
+    for largest in (True, False):
+        values, vectors = torch.lobpcg(a, 2, b, largest=largest)
+        assert close(a @ vectors, b @ vectors * values)
+        assert (values[0] > values[1]).item() is largest
+
+
+@pytest.mark.parametrize("name", ["solve", "eig", "symeig", "lstsq", "matrix_rank"])
+def test_removed_functions_name_their_successors(name):
+    with pytest.raises(RuntimeError, match=r"now removed[\s\S]*torch\.linalg\."):
+        getattr(torch, name)(torch.eye(2))

@@ -1,0 +1,5 @@
+"""`torchlike.signal`: signal processing."""
+
+from . import windows
+
+__all__ = ["windows"]
