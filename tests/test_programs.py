@@ -7,13 +7,9 @@ import pytest
 
 from .programs import NAMES, curve, recorded
 
-NEEDS = {"tcn": "torchlike.nn.utils.parametrizations"}
-
 
 @pytest.mark.parametrize("name", NAMES)
 def test_losses_as_recorded(name):
-    if name in NEEDS:
-        pytest.importorskip(NEEDS[name], reason=f"torchlike has no {NEEDS[name]}")
     expected = recorded()[name]
     losses, tolerance = curve(name, "torchlike")
     assert len(losses) == len(expected) > 8 and all(map(math.isfinite, losses))
