@@ -199,6 +199,25 @@ def test_memory_mapped(tmp_path):
         again(1, mmap=True)
 
 
+def test_the_format_before_1_6():
+    base = torchlike.arange(6.0).reshape(2, 3)
+    file = io.BytesIO()
+    torchlike.save({"a": base, "b": base.t(), "c": nn.Parameter(torchlike.ones(2))}, file, _use_new_zipfile_serialization=False)
+    whole = file.getvalue()
+    loaded = torchlike.load(io.BytesIO(whole))
+    loaded["a"].zero_()
+    assert loaded["b"].tolist() == [[0.0, 0.0]] * 3 and type(loaded["c"]) is nn.Parameter
+    with pytest.raises(RuntimeError, match="unexpected EOF, expected 3 more bytes. The file might be corrupted."):
+        torchlike.load(io.BytesIO(whole[:-3]))
+
+
+def test_the_environment_may_trust(monkeypatch):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    assert again(collections.deque([1])) == collections.deque([1])
+    with pytest.raises(pickle.UnpicklingError):
+        again(collections.deque([1]), weights_only=True)
+
+
 def test_explicit_pickle_module():
     assert again(collections.deque([1]), pickle_module=pickle) == collections.deque([1])
     with pytest.raises(RuntimeError, match="Can not safely load weights when explicit pickle_module is specified"):

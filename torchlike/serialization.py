@@ -11,15 +11,20 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from .utils.archive.legacy import LegacyReader
+from .utils.archive.legacy import LegacyReader, write_legacy
 from .utils.archive.place import default_restore_location
 from .utils.archive.read import ArchiveReader
 from .utils.archive.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from .utils.archive.weights_only import unsafe_globals
 from .utils.archive.write import write_archive
 
-__all__ = ["add_safe_globals", "clear_safe_globals", "default_restore_location", "get_safe_globals", "get_unsafe_globals_in_checkpoint", "load",
-           "safe_globals", "save"]  # fmt: skip
+
+class SourceChangeWarning(Warning):
+    """Never given: checkpoints hold no source text. Programs name it to ignore it."""
+
+
+__all__ = ["SourceChangeWarning", "add_safe_globals", "clear_safe_globals", "default_restore_location", "get_safe_globals",
+           "get_unsafe_globals_in_checkpoint", "load", "safe_globals", "save"]  # fmt: skip
 
 
 def save(obj: Any, f, pickle_module=pickle, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True,
@@ -29,17 +34,20 @@ def save(obj: Any, f, pickle_module=pickle, pickle_protocol: int = 2, _use_new_z
     A path is written whole or not at all: the data goes to a temporary file in the same folder, which then takes the name. Tensors
     that share memory still do after loading. RuntimeError if the folder does not exist.
     """
-    if not _use_new_zipfile_serialization:
-        raise NotImplementedError("torchlike writes PyTorch's zip format only, not the one before 1.6")
+    write = write_archive if _use_new_zipfile_serialization else _write_legacy
     if isinstance(f, str | os.PathLike):
         path = os.fspath(f)
         name = os.path.splitext(os.path.basename(path))[0] or "archive"
         with _replacing(path) as file:
-            write_archive(obj, file, name, pickle_protocol)
+            write(obj, file, name, pickle_protocol)
     elif hasattr(f, "write"):
-        write_archive(obj, f, "archive", pickle_protocol)
+        write(obj, f, "archive", pickle_protocol)
     else:
         raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
+
+
+def _write_legacy(obj, file, name: str, protocol: int) -> None:
+    write_legacy(obj, file, protocol)
 
 
 @contextlib.contextmanager
@@ -87,6 +95,8 @@ def load(f, map_location=None, pickle_module=None, *, weights_only: bool | None 
     if pickle_module is not None:
         if weights_only:
             raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
+        weights_only = False
+    if weights_only is None and os.environ.get("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "0").lower() in ("1", "y", "yes", "true"):
         weights_only = False
     if mmap and not isinstance(f, str | os.PathLike):
         raise ValueError("f must be a file path in order to use the mmap argument")

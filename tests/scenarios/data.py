@@ -155,6 +155,8 @@ def errors(torch):
         lambda: data.random_split(d, [1.5, -0.5]), lambda: Half(d, [1]), lambda: data.Dataset()[0], lambda: list(data.Sampler()),
         lambda: data.DataLoader(d, multiprocessing_context="fork"), lambda: data.DataLoader(d, num_workers=1, multiprocessing_context="x"),
         lambda: data.DataLoader(d, num_workers=1, multiprocessing_context=3), lambda: setattr(loader, "multiprocessing_context", "spawn"),
+        lambda: list(data.DataLoader(range(2), timeout=3)), lambda: list(data.DataLoader(range(2), shuffle=True, generator=3)),
+        lambda: list(data.DataLoader(range(2), pin_memory=True, pin_memory_device="cuda")), lambda: (d + d).cummulative_sizes,
         lambda: data.DistributedSampler(range(3), num_replicas=2, rank=2), lambda: data.DistributedSampler(range(3), 2, -1),
     )  # fmt: skip
     return results, data.get_worker_info()

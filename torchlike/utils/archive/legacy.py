@@ -1,4 +1,4 @@
-"""Reading what PyTorch before 1.6 wrote: five pickles in a row (magic number, version, system, the object, keys of storages), then the storages."""
+"""The format of PyTorch before 1.6: five pickles in a row (magic number, version, system, the object, keys of storages), then the storages."""
 
 from __future__ import annotations
 
@@ -13,8 +13,23 @@ from .place import place_of
 from .read import check_storage_id, unpickler_for
 from .rebuild import LoadedStorage, storage_dtype
 from .weights_only import SafeUnpickler, Surveyor
+from .write import TensorPickler, bytes_of
 
 _MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
+
+
+def write_legacy(obj, file, protocol: int) -> None:
+    """Write `obj` in the old format into an open binary file."""
+    system = {"protocol_version": _VERSION, "little_endian": sys.byteorder == "little", "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    for head in (_MAGIC, _VERSION, system):
+        pickle.dump(head, file, protocol)
+    pickler = TensorPickler(file, protocol, legacy=True)
+    pickler.dump(obj)
+    refs = list(pickler.refs.values())
+    pickle.dump([ref.key for ref in refs], file, protocol)
+    for ref in refs:
+        file.write(ref.persistent_id(True)[4].to_bytes(8, "little"))
+        file.write(bytes_of(ref.storage))
 
 
 def _no_storage(pid):

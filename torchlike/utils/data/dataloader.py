@@ -20,6 +20,7 @@ from .sampler import BatchSampler, RandomSampler, SequentialSampler
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
+_PIN_DEVICE = "pin_memory_device is deprecated, the current accelerator will be used as the device,ignore pin_memory_device='{}'."
 _TOO_MANY = (
     "This DataLoader will create {} worker processes in total. Our suggested max number of worker in current system is {}, which is smaller than "
     "what this DataLoader is going to create. Please be aware that excessive worker creation might get DataLoader running slow or even freeze, "
@@ -27,7 +28,7 @@ _TOO_MANY = (
 )
 
 
-class _Forever:
+class _InfiniteConstantSampler:
     """The sampler of an iterable dataset, which has no indices."""
 
     def __iter__(self):
@@ -61,7 +62,7 @@ class DataLoader(Generic[T_co]):
             raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             if self._iterable:
-                sampler = _Forever()
+                sampler = _InfiniteConstantSampler()
             else:
                 sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)  # type: ignore[arg-type]
         if batch_size is not None and batch_sampler is None:
@@ -105,6 +106,8 @@ class DataLoader(Generic[T_co]):
         return length // self.batch_size if self.drop_last else math.ceil(length / self.batch_size)
 
     def __iter__(self) -> Iterator:
+        if self.pin_memory and self.pin_memory_device:
+            warnings.warn(_PIN_DEVICE.format(self.pin_memory_device), stacklevel=2)
         if self.pin_memory and not (has_platform("cuda") or has_platform("tpu")):
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.", stacklevel=2

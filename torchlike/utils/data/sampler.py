@@ -19,6 +19,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 def _rng(generator: Generator | None) -> np.random.Generator:
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(
+            f"random_() received an invalid combination of arguments - got (generator={type(generator).__name__}, ), but expected one of:\n"
+            " * (*, torch.Generator generator = None)\n * (int from, int to, *, torch.Generator generator = None)\n"
+            " * (int to, *, torch.Generator generator = None)\n"
+        )
     return np.random.default_rng(next_seed(generator).tolist())
 
 
