@@ -33,7 +33,8 @@ def build(torch):
         "base": base, "row": base[1], "t": base.t(), "expanded": torch.ones(3, 1).expand(3, 4), "empty": torch.zeros(0, 3),
         "scalar": torch.tensor(3.5), "weight": weight, "tied": weight, "state": state, "optimizer": optimizer.state_dict(),
         "schedule": schedule.state_dict(), "dtypes": [torch.ones(2).to(getattr(torch, d)) for d in DTYPES], "dtype": torch.float32,
-        "device": torch.device("cpu"), "size": torch.Size([1, 2]), "plain": [3, 1.5, "text", None, True, 10**30, b"ab", {1, 2}, 1 + 2j],
+        "device": torch.device("cpu"), "layout": torch.strided,
+        "size": torch.Size([1, 2]), "plain": [3, 1.5, "text", None, True, 10**30, b"ab", {1, 2}, 1 + 2j],
         "leaf": torch.ones(1, requires_grad=True),
     }  # fmt: skip
 
@@ -49,7 +50,7 @@ def check(loaded, torch):
     assert list(loaded["state"]) == ["a", "b"] and loaded["state"]._metadata == {"": {"version": 1}}
     for a, b in zip(loaded["dtypes"], expected["dtypes"], strict=True):
         assert a.dtype == b.dtype and a.tolist() == b.tolist()
-    for name in ("dtype", "device", "size", "plain"):
+    for name in ("dtype", "device", "layout", "size", "plain"):
         assert loaded[name] == expected[name], name
     mine, theirs = loaded["optimizer"], expected["optimizer"]
     assert mine["param_groups"] == theirs["param_groups"] and mine["state"][0].keys() == theirs["state"][0].keys()

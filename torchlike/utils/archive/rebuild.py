@@ -10,6 +10,7 @@ from ...core.dtype import FROM_NUMPY
 from ...core.dtype import dtype as DType
 from ...core.tensor import Tensor, from_value
 from ...nn.parameter import Parameter
+from ...ops.info import strided
 from ...ops.views import as_strided
 from .names import is_contiguous
 
@@ -79,6 +80,13 @@ def rebuild_from_type(rebuild, cls: type, args: tuple, state) -> Tensor:
             raise RuntimeError(f"{cls} is no Tensor class")
         result.__class__ = cls
     return _with_attributes(result, state)
+
+
+def rebuild_layout(name: str):
+    """torch.serialization._get_layout."""
+    if name != repr(strided):
+        raise RuntimeError(f"torchlike knows no layout {name}, only {strided}")
+    return strided
 
 
 def _with_attributes(tensor: Tensor, state) -> Tensor:

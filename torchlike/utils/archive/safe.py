@@ -13,7 +13,7 @@ from ...core.size import Size
 from ...core.tensor import Tensor
 from ...nn.parameter import Parameter
 from .names import STORAGE_NAMES, StorageType
-from .rebuild import rebuild_from_type, rebuild_parameter, rebuild_tensor, rebuild_untyped_tensor
+from .rebuild import rebuild_from_type, rebuild_layout, rebuild_parameter, rebuild_tensor, rebuild_untyped_tensor
 
 TENSOR_GLOBALS: dict[str, Any] = {
     "torch._utils._rebuild_tensor": rebuild_tensor,
@@ -26,6 +26,7 @@ TENSOR_GLOBALS: dict[str, Any] = {
     "torch.nn.parameter.Parameter": Parameter,
     "torch.device": Device,
     "torch.Size": Size,
+    "torch.serialization._get_layout": rebuild_layout,
     "torch.storage.UntypedStorage": StorageType(None),
     **{f"torch.{d.name}": d for d in ALL},
     **{f"torch.{name}": StorageType(d) for d, name in STORAGE_NAMES.items()},

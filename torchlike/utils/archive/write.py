@@ -22,6 +22,7 @@ from ...core.storage import Storage
 from ...core.tensor import Tensor, make, value_of
 from ...core.view import geometry_of
 from ...nn.parameter import Parameter, is_lazy
+from ...ops.info import layout
 from .names import STORAGE_NAMES, Global, torch_global
 
 ALIGNMENT = 64
@@ -72,6 +73,8 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
             return self._reduce_tensor(obj)
         if isinstance(obj, Device):
             return torch_global("torch", "device"), (obj.type,) if obj.index is None else (obj.type, obj.index)
+        if type(obj) is layout:
+            return torch_global("torch.serialization", "_get_layout"), (str(obj),)
         if type(obj) is Size:
             return torch_global("torch", "Size"), (tuple(obj),)
         return NotImplemented
