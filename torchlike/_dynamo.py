@@ -18,7 +18,7 @@ def graph_break(msg: str = "") -> None:
     """End the graph here, when a function is being recorded (torch._dynamo.graph_break)."""
     from .execution import executor
 
-    recording = executor.deferred.recording
+    recording = executor.recording
     if recording is not None:
         recording.broke(msg or "torch._dynamo.graph_break()")
 

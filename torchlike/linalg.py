@@ -50,6 +50,7 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
 def vander(x, N=None):
     """The matrix of powers 0 .. N-1 of each element (torch.linalg.vander)."""
     x = x.reshape(1) if x.ndim == 0 else x
+    x = x if x.dtype.is_floating_point or x.dtype.is_complex else x.long()
     exponents = range(x.shape[-1] if N is None else N)
     return stack([pow(x, n) for n in exponents], -1)
 

@@ -33,6 +33,7 @@ RANDOM = frozenset([
 ])
 # Which of several equal elements an index names is left open; their samples have ties in these dtypes.
 TIES_ARE_OPEN = frozenset(["sort", "argsort", "topk", "kthvalue", "median", "nanmedian", "mode"])
+_TIED = (torch.int64, torch.int32, torch.uint8, torch.bool, torch.bfloat16, torch.float16)
 # Factorisations determined up to signs or phases, and the position of the result that is determined fully.
 GAUGES = {"svd": 1, "linalg.svd": 1, "linalg.eigh": 0, "linalg.eig": 0, "pca_lowrank": 1}
 # (rtol, atol) where one framework rounds more often than the other on the way.
@@ -66,10 +67,15 @@ LEVELS = {
     "bool": Level(torch.bool, 2),
     "complex64": Level(torch.complex64, 2),
     "bfloat16": Level(torch.bfloat16, 2),
+    "float16": Level(torch.float16, 2),
+    "uint8": Level(torch.uint8, 2),
+    "int32": Level(torch.int32, 1),
     "method": Level(torch.float32, 2),
     "inplace": Level(torch.float32, 2),
+    "out": Level(torch.float32, 1),
+    "errors": Level(torch.float32, 0),
 }
-_TOLERANCES = {torch.bfloat16: (4e-2, 6e-2), torch.float16: (2e-3, 1e-3), torch.float32: (3e-5, 2e-5), torch.complex64: (3e-5, 2e-5),
+_TOLERANCES = {torch.bfloat16: (4e-2, 6e-2), torch.float16: (2e-2, 2e-2), torch.float32: (3e-5, 2e-5), torch.complex64: (3e-5, 2e-5),
                torch.float64: (1e-6, 1e-8), torch.complex128: (1e-6, 1e-8)}
 
 
@@ -108,6 +114,8 @@ def _named(entry):
 def ours(entry):
     """torchlike's function for an entry, or None where it has none. A function written for the table is run with torchlike in it."""
     found = _named(entry)
+    if hasattr(found, "refusal"):
+        return None
     of_the_table = getattr(entry.op, "__module__", "").startswith("torch.testing")
     return in_torchlike(entry.op) if found is not None and of_the_table and hasattr(entry.op, "__globals__") else found
 
@@ -120,7 +128,7 @@ def entries() -> list:
 def applies(entry, level: str) -> bool:
     """Whether a level asks anything of an entry."""
     spec = LEVELS[level]
-    if not entry.supports_dtype(spec.dtype, "cpu"):
+    if level != "errors" and not entry.supports_dtype(spec.dtype, "cpu"):
         return False
     if level == "grad":
         return entry.supports_autograd and entry.name not in RANDOM
@@ -130,6 +138,10 @@ def applies(entry, level: str) -> bool:
         return _is_named(entry.get_method()) and not entry.name.startswith("__")
     if level == "inplace":
         return _is_named(entry.get_inplace()) and entry.name not in RANDOM
+    if level == "out":
+        return entry.supports_out and entry.name not in RANDOM
+    if level == "errors":
+        return entry.error_inputs_func is not None
     return True
 
 
@@ -199,7 +211,7 @@ def leaves(x) -> list:
 
 def compare_entry(entry, mine, theirs, where: str, dtype: torch.dtype) -> None:
     """`compare` with what an entry leaves open: random values, indices among equal elements, a coarser tolerance."""
-    if entry.name in TIES_ARE_OPEN and dtype in (torch.int64, torch.bool, torch.bfloat16):
+    if entry.name in TIES_ARE_OPEN and dtype in _TIED:
         mine, theirs = (mine[:1], theirs[:1]) if isinstance(theirs, tuple) else (mine.sort()[0], theirs.sort()[0])
     if entry.name in GAUGES:
         for a, b in zip(mine, theirs, strict=True):
@@ -270,6 +282,36 @@ def check_inplace(entry, sample) -> None:
     compare_entry(entry, mine, theirs, name, torch.float32)
 
 
+def check_out(entry, function, sample) -> None:
+    """`out=` is filled, and is what is returned."""
+    theirs = _call(entry.op, sample, mine=False)
+    if not isinstance(theirs, torch.Tensor | tuple):
+        return
+    outs = [torchlike.empty(t.shape, dtype=_DTYPES[t.dtype]) for t in leaves(theirs)]
+    given = outs[0] if isinstance(theirs, torch.Tensor) else tuple(outs)
+    args = to_ours([sample.input, sample.args, sample.kwargs])
+    result = function(args[0], *args[1], **args[2], out=given)
+    compare_entry(entry, given, theirs, "out", torch.float32)
+    assert all(a is b for a, b in zip(leaves(result), outs, strict=True)), "what is returned is not out="
+
+
+def check_errors(entry, function) -> None:
+    """Bad input raises what it raises in PyTorch."""
+    wrong = []
+    for case in entry.error_inputs("cpu"):
+        sample = case.sample_input
+        raised = []
+        for mine, called in ((False, entry.op), (True, function)):
+            try:
+                _call(called, sample, mine)
+                raised.append(None)
+            except Exception as error:
+                raised.append(error)
+        if raised[0] is not None and type(raised[0]).__name__ != type(raised[1]).__name__:
+            wrong.append(f"{raised[1]!r} in place of {raised[0]!r}")
+    assert not wrong, "\n".join(wrong)
+
+
 def _differentiable(results) -> list:
     return [r for r in leaves(results) if r.requires_grad]
 
@@ -326,6 +368,9 @@ def check(entry, level: str) -> None:
     function = ours(entry)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if level == "errors":
+            check_errors(entry, function)
+            return
         for sample in samples(entry, level):
             if level in ("grad", "grad2"):
                 check_gradients(entry, function, sample, 2 if level == "grad2" else 1)
@@ -333,5 +378,7 @@ def check(entry, level: str) -> None:
                 check_method(entry, sample)
             elif level == "inplace":
                 check_inplace(entry, sample)
+            elif level == "out":
+                check_out(entry, function, sample)
             else:
                 check_forward(entry, function, sample, LEVELS[level].dtype)

@@ -4,8 +4,8 @@ import importlib
 import json
 from pathlib import Path
 
-SUBJECTS = ("tape", "tensors", "modules", "optimizers", "schedules", "data", "printing", "autograd", "func", "func_rules", "forward_mode", "profiler",
-            "overrides", "autograd_functions", "autograd_views", "autograd_nodes", "autograd_kinks")
+SUBJECTS = ("tape", "tensors", "ops", "modules", "optimizers", "schedules", "data", "printing", "autograd", "func", "func_rules",
+            "forward_mode", "profiler", "overrides", "autograd_functions", "autograd_views", "autograd_nodes", "autograd_kinks")
 GOLDEN = Path(__file__).with_name("golden")
 
 

@@ -265,3 +265,34 @@ def searches(torch):
         torch.isin(x, 3, invert=True), x.argsort(stable=True), x.argsort(descending=True, stable=True), torch.msort(rows), x.diff(),
         torch.trapezoid(edges), torch.cumulative_trapezoid(edges, dx=2.0),
     ]  # fmt: skip
+
+
+@scenario
+def numbers_that_do_not_fit(torch):
+    x = torch.tensor([-1.5, 300.0, 3e9, -3e9, 2e19, float("inf"), float("nan")])
+    return [x.to(getattr(torch, name)) for name in ("uint8", "int8", "int16", "int32", "int64", "bool")] + [x.to(torch.float16)]
+
+
+@scenario
+def edges_of_indexing(torch):
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    window = torch.as_strided(x, (2, 2), (1, 2), 1)
+    window.pow(2).sum().backward()
+    found, drawn = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64)
+    torch.nonzero(torch.tensor([0.0, 2.0]), out=found)
+    torch.multinomial(torch.tensor([0.0, 1.0]), 2, True, out=drawn)
+    return [
+        window, x.grad, found, drawn, torch.arange(1, end=3), torch.take_along_dim(x, torch.tensor([[-1], [-3]]), 1),
+        torch.unique_consecutive(torch.empty(3, 0), dim=1), torch.unravel_index(torch.tensor([5], dtype=torch.int32), (2, 3)),
+        torch.einsum("i->", torch.tensor([1, 2], dtype=torch.int32)), torch.tensor([2, 3], dtype=torch.uint8) ** torch.tensor([3, 2], dtype=torch.uint8),
+        torch.round(torch.tensor([-5.5, 1.2345]), decimals=3), torch.lgamma(torch.tensor([1.0, 2.0])),
+        torch.complex(torch.tensor([float("inf")]), torch.tensor([0.0])),
+    ] + attempts(
+        lambda: torch.as_strided(torch.ones(2), (5,), (1,)), lambda: torch.as_strided(torch.ones(2), (1,), (1, 1)),
+        lambda: torch.narrow(torch.ones(3), 0, torch.tensor([0]), 1), lambda: torch.roll(torch.ones(2), ()), lambda: torch.hstack([]), lambda: torch.unique(torch.empty(3, 0), dim=0),
+        lambda: torch.rot90(torch.ones(3)), lambda: torch.movedim(torch.ones(2, 3), (0, -2), (0, 1)), lambda: torch.hsplit(torch.ones(4), 0),
+        lambda: torch.eq(1, torch.ones(1)), lambda: torch.maximum(torch.ones(1), 2), lambda: torch.fmod(2, torch.ones(1)),
+        lambda: torch.cov(torch.ones(2, 3), fweights=torch.tensor([1, -1, 2])), lambda: torch.linspace(torch.ones(2), 1, 3),
+        lambda: torch.multinomial(torch.tensor([-1.0, 2.0]), 2, True), lambda: torch.nn.functional.embedding(torch.tensor([0]), torch.ones(())),
+        lambda: torch.ones(2, 2).index_add(0, torch.tensor([0]), torch.ones(1)), lambda: torch.ones(2).masked_fill(torch.tensor([True, False]), 1j),
+    )  # fmt: skip

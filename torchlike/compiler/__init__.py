@@ -18,7 +18,7 @@ __all__ = [
 
 def is_compiling() -> bool:
     """Whether a function is being recorded (torch.compiler.is_compiling)."""
-    return executor.deferred.recording is not None
+    return executor.recording is not None
 
 
 def is_dynamo_compiling() -> bool:
@@ -49,7 +49,7 @@ def disable(fn=None, recursive: bool = True, *, reason: str | None = None):
 
     @functools.wraps(fn)
     def wrapped(*args, **kwargs):
-        recording = executor.deferred.recording
+        recording = executor.recording
         if recording is not None:
             recording.broke(reason or f"{getattr(fn, '__name__', fn)} is not to be compiled")
         return fn(*args, **kwargs)

@@ -64,7 +64,7 @@ class Compiled:
     def _stands_aside(self) -> bool:
         """Whether ops are on their way elsewhere (a transform, a profiler, anomaly mode, an outer recording): then the function just runs."""
         return bool(
-            executor.deferred.recording is not None or state.levels or state.transforms or executor.intercepted or anomaly.enabled or defaults.stack
+            executor.recording is not None or state.levels or state.transforms or executor.intercepted or anomaly.enabled or defaults.stack
             or every_module.any_call_hook()
         )  # fmt: skip
 

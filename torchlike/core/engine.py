@@ -92,7 +92,7 @@ def _repeated(key: BackwardKey, roots: list, retain_graph: bool, targets: list |
         index = {node: i for i, node in enumerate(nodes)}
         return results, [index[node] for node in trail]
 
-    results, ran = executor.deferred.repeat(key.key, key.values, key.numbers_of, compute)
+    results, ran = executor.repeat(key.key, key.values, key.numbers_of, compute)
     if not retain_graph:
         for i in ran:
             nodes[i].release()

@@ -30,7 +30,7 @@ class Generator:
         self._lock = threading.Lock()
 
     def _refuse_recording(self) -> None:
-        recording = executor.deferred.recording
+        recording = executor.recording
         if recording is not None:
             recording.broke("a random generator was seeded or set")
 
@@ -58,7 +58,7 @@ class Generator:
         with self._lock:
             count, self._counter = self._counter, self._counter + 1
         words = np.array([self._seed, count], np.uint64).view(np.uint32)
-        recording = executor.deferred.recording
+        recording = executor.recording
         if recording is not None:
             recording.drew(self, words)
         return words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 
 from .op import Op
 
@@ -42,7 +43,19 @@ def _cast(input, /, *, dtype):
 def _converted(x, dtype):
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         x = x.real
-    return (x != 0) if dtype.kind == "b" else x.astype(dtype)
+    if dtype.kind == "b":
+        return x != 0
+    return _truncated(x, dtype) if x.dtype.kind in "fV" and dtype.kind in "iu" else x.astype(dtype)
+
+
+def _truncated(x, dtype):
+    """A float as an integer, as the machines that PyTorch runs on have it: what does not fit becomes the least number of the integer that they
+    convert to, and narrower integers keep the low bits (-1.0 is 255 as uint8)."""
+    wide = np.dtype(np.int64 if dtype.itemsize == 8 or dtype == np.uint32 else np.int32)
+    bound = float(2 ** (8 * wide.itemsize - 1))
+    x = x.astype(jnp.promote_types(x.dtype, np.float32))
+    fits = (x < bound) & (x >= -bound)
+    return jnp.where(fits, x.astype(wide), np.iinfo(wide).min).astype(dtype)
 
 
 def _overwrite(input, source, /):

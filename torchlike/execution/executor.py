@@ -79,6 +79,19 @@ class Executor:
         """Run what this thread has pending."""
         self.deferred.flush(reason)
 
+    @property
+    def recording(self):
+        """What this thread is recording for `torchlike.compile`; None mostly."""
+        return self.deferred.recording
+
+    def repeat(self, key: tuple, values: list, numbers_of: Callable, compute: Callable) -> tuple:
+        """`compute() -> (results, note)`, or the same appended at one go when it was computed before under this key; asked while `repeats`."""
+        return self.deferred.repeat(key, values, numbers_of, compute)
+
+    def step_done(self) -> None:
+        """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""
+        self.deferred.step_done()
+
     def postponed(self, value, check: Callable) -> bool:
         """Whether `check` of the NumPy value is left for later: it is called when values are next looked at, and raises then."""
         recording = self.deferred.recording

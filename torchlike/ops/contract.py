@@ -5,19 +5,23 @@ from __future__ import annotations
 import warnings
 
 import jax.numpy as jnp
+import numpy as np
 
 from ..core.op import function, op
 from ..core.precision import matmul_precision
 from ..core.tensor import Tensor
 from .dims import canonical_dim
 from .product import product
-from .promotion import promote, promote_broadcast
+from .promotion import category, promote, promote_broadcast
 
 
 @op(name="_einsum", public=False, node="EinsumBackward0")
 def _einsum(*operands, equation):
     """The contraction, in the order of least work."""
     _check_equation(equation, operands)
+    inputs, arrow, output = equation.partition("->")
+    if len(operands) == 1 and category(operands[0].dtype) < 2 and arrow and set(inputs) - set(output):
+        operands = (operands[0].astype(np.int64),)  # a sum of integers
     dtype = operands[0].dtype
     return jnp.einsum(equation, *operands, precision=matmul_precision(), optimize="optimal").astype(dtype)
 

@@ -126,7 +126,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     if isinstance(data, jax.core.Tracer):
         return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
     result = from_array(_as_numpy(data, to_numpy_dtype(dtype)), device)
-    recording = executor.deferred.recording
+    recording = executor.recording
     if recording is not None and type(_first_leaf(list(data) if isinstance(data, tuple) else data)) in SCALAR_AVALS:
         recording.constant(result._storage.value)
     return finish(result, requires_grad)
@@ -184,6 +184,12 @@ def from_dlpack(ext_tensor):
     if isinstance(ext_tensor, Tensor):
         return ext_tensor.detach()
     return from_value(exported(jax.dlpack.from_dlpack(ext_tensor)))
+
+
+@function
+def to_dlpack(tensor):
+    """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
+    return tensor.__dlpack__()
 
 
 @function
@@ -285,14 +291,20 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
     if dtype is None:
         prefix = "torch." if self.device.type == "cpu" else f"torch.{self.device.type}."
         return f"{prefix}{scalar_type_name(self._aval.dtype)}Tensor"
-    if isinstance(dtype, str):
-        names = {f"torch.{scalar_type_name(d)}Tensor": FROM_NUMPY[d] for d in FROM_NUMPY}
-        if dtype not in names:
-            raise ValueError(f"invalid type: '{dtype}'")
-        dtype = names[dtype]
-    elif not isinstance(dtype, Dtype) and hasattr(dtype, "dtype"):
-        dtype = dtype.dtype
-    return to(self, dtype)
+    if isinstance(dtype, Dtype):
+        return to(self, dtype)
+    if dtype is Tensor or dtype == "torch.Tensor":
+        return to(self, FROM_NUMPY[default_dtype()])
+    if isinstance(dtype, type) and hasattr(dtype, "is_cuda") and isinstance(getattr(dtype, "dtype", None), Dtype):
+        return to(self, dtype.dtype, device="cuda" if dtype.is_cuda else "cpu")
+    if not isinstance(dtype, str | type):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    names = {f"torch.{place}{scalar_type_name(d)}Tensor": (place, FROM_NUMPY[d]) for d in FROM_NUMPY for place in ("", "cuda.")}
+    name = dtype if isinstance(dtype, str) else dtype.__name__
+    if name not in names:
+        raise ValueError(f"invalid type: '{name}'")
+    place, dtype = names[name]
+    return to(self, dtype, device="cuda" if place else "cpu")
 
 
 @function(method=True, public=False)

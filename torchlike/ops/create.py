@@ -7,16 +7,17 @@ import warnings
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import default_dtype, to_numpy_dtype
+from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.levels import allocated_like
 from ..core.modes import state
 from ..core.op import function, op
 from ..core.structural import FULL
 from ..core.tensor import Tensor
-from .promotion import complex_dtype
+from .promotion import broadcast_shapes, complex_dtype
 
 
 def parse_size(size: tuple) -> tuple:
@@ -34,6 +35,12 @@ def parse_size(size: tuple) -> tuple:
 def filled(shape: tuple, value, dtype, device) -> Tensor:
     """A tensor of one number."""
     return dispatch(FULL, (value,), (shape, np.dtype(dtype), to_jax_device(device)))
+
+
+def refuse_sparse(layout) -> None:
+    """NotImplementedError for a layout other than strided."""
+    if layout is not None and layout.name != "strided":
+        raise NotImplementedError(f"torchlike has dense tensors only, none of layout {layout}; leave the layout out")
 
 
 def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
@@ -54,6 +61,7 @@ def _constant(name: str, value: float):
             size = (kwargs.pop("size"),)
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        refuse_sparse(layout)
         if dtype is None and out is not None:
             dtype = out.dtype
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
@@ -73,6 +81,7 @@ empty = _constant("empty", 0)
 
 def _constant_like(name: str, value: float):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+        refuse_sparse(layout)
         np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
         return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
 
@@ -142,8 +151,10 @@ def _number(x):
 @function
 def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Numbers from `start` up to but not including `end` by `step` (torch.arange); int64 when all are integers."""
-    if len(args) == 1:
+    if len(args) == 1 and end is None:
         end = args[0]
+    elif len(args) == 1:
+        start = args[0]
     elif len(args) >= 2:
         start, end, step = (*args, step)[:3]
     start, end, step = _number(start), _number(end), _number(step)
@@ -192,10 +203,10 @@ def _steps(steps) -> int:
 
 def _ends(name: str, start, end) -> tuple:
     """Both ends as numbers; 0-d Tensors may give them."""
-    ranks = [x.ndim if isinstance(x, Tensor) else 0 for x in (start, end)]
-    if any(ranks):
-        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {ranks[0]} dimension(s) and end "
-                           f"with {ranks[1]} dimension(s).")
+    ranks = {end_name: x.ndim for end_name, x in (("start", start), ("end", end)) if isinstance(x, Tensor)}
+    if any(ranks.values()):
+        got = " and ".join(f"{end_name} with {rank} dimension(s)" for end_name, rank in ranks.items())
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {got}.")
     return _number(start), _number(end)
 
 
@@ -233,14 +244,25 @@ def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, pin_memory
 @function(name="complex")
 def complex_(real, imag, *, out=None):
     """The complex tensor with these parts (torch.complex)."""
-    return _complex(real, imag)
+    from ..core.inplace import write_out
+
+    result = _complex(real, imag)
+    if out is not None and out._aval.dtype != result._aval.dtype:
+        names = [scalar_type_name(x._aval.dtype) for x in (result, out)]
+        raise RuntimeError(f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for argument 'out'")
+    return result if out is None else write_out("complex", out, result, (real, imag))
 
 
 @op(public=False, node="ComplexBackward0", tensors=2)
 def _complex(real, imag, /):
+    names = [scalar_type_name(x.dtype) for x in (real, imag)]
+    if not set(names) <= {"Half", "Float", "Double"}:
+        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {names[0]} and {names[1]}")
     if real.dtype != imag.dtype:
-        raise RuntimeError("Expected object of scalar type for argument 'imag' to match argument 'real'")
-    return jnp.asarray(real + 1j * imag).astype(complex_dtype(real.dtype))
+        raise RuntimeError(f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for second argument")
+    shape = broadcast_shapes(real.shape, imag.shape)
+    wide = np.promote_types(real.dtype, np.float32)
+    return lax.complex(*(jnp.broadcast_to(x.astype(wide), shape) for x in (real, imag)))
 
 
 @op(tensors=2)

@@ -109,7 +109,7 @@ def linalg_cholesky(A, *, upper=False):
     return result
 
 
-@function(name="linalg_cholesky_ex", public=False)
+@function(name="linalg_cholesky_ex", public=False, out=True)
 def linalg_cholesky_ex(A, *, upper=False, check_errors=False):
     """`linalg.cholesky` that reports failure by a non-zero `info` (torch.linalg.cholesky_ex)."""
     factor = linalg_cholesky(A, upper=upper) if check_errors else _linalg_cholesky(A, upper)

@@ -97,7 +97,7 @@ def _is_integer(x) -> bool:
 
 def _refuse_zero(input, other) -> None:
     """PyTorch's error for integers divided by zero: by a number, and on the CPU, where reading it costs no transfer, by a Tensor that has one."""
-    if not (_is_integer(other) and _is_integer(input)):
+    if not (_is_integer(other) and _is_integer(input)) or (_is_bool(input) and _is_bool(other)):
         return
     if isinstance(other, Tensor):
         readable = other.device.type == "cpu" and is_concrete(other) and _size(input)
@@ -106,6 +106,10 @@ def _refuse_zero(input, other) -> None:
     elif other != 0:
         return
     raise RuntimeError("ZeroDivisionError")
+
+
+def _is_bool(x) -> bool:
+    return x.dtype.name == "bool" if isinstance(x, Tensor) else type(x) is bool
 
 
 def _size(x) -> int:

@@ -57,7 +57,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     return _gather(input, index, dim=d)
 
 
-@function(method=True)
+@function(method=True, out=True)
 def take_along_dim(input, indices, dim=None):
     """`gather` with broadcasting of the other dimensions; over the flattened tensor without `dim` (torch.take_along_dim)."""
     if dim is None:
@@ -72,6 +72,8 @@ def take_along_dim(input, indices, dim=None):
                                      indices._aval.shape[:d] + (1,) + indices._aval.shape[d + 1 :]))
     source, places = sizes.copy(), sizes.copy()
     source[d], places[d] = input._aval.shape[d], indices._aval.shape[d]
+    if source[d]:
+        indices = indices.remainder(source[d])
     return gather(input.expand(source), d, indices.expand(places))
 
 
@@ -134,7 +136,7 @@ def _scatter_checks(name: str, input, dim: int, index, src) -> int:
     return d
 
 
-@function(method=True, inplace=True)
+@function(method=True, inplace=True, out=True)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """`input` with `src` (or one value) stored at out[index[i][j]][j] for dim 0, and so on (torch.scatter)."""
     src = value if src is None else src
@@ -144,7 +146,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     return _scatter_set(input, index, src, dim=d) if reduce is None else _scatter(input, index, src, dim=d, how=_REDUCERS[reduce])
 
 
-@function(method=True, inplace=True)
+@function(method=True, inplace=True, out=True)
 def scatter_add(input, dim, index, src):
     """`input` with `src` added at the indexed places (torch.scatter_add)."""
     return _scatter_add(input, index, src, dim=_scatter_checks("scatter_add", input, dim, index, src))
@@ -188,7 +190,7 @@ def _check_reduce(reduce: str) -> None:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
 
 
-@function(method=True, inplace=True)
+@function(method=True, inplace=True, out=True)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """`input` with `src` combined into the indexed places by sum, prod, mean, amax or amin (torch.scatter_reduce)."""
     _check_reduce(reduce)
@@ -230,7 +232,7 @@ def _index_add(input, index, source, alpha, /, *, dim):
     return combine_at(jnp.atleast_1d(input).at[_slices_at(dim, index)], "add", update).reshape(input.shape)
 
 
-@function(method=True, inplace=True)
+@function(method=True, inplace=True, out=True)
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with slices of `source` (times alpha) added at `index` along `dim` (torch.index_add)."""
     d = _vector_index("index_add", input, dim, index)
@@ -252,7 +254,7 @@ def _index_copy(input, index, source, /, *, dim):
     return jnp.atleast_1d(input).at[_slices_at(dim, index)].set(jnp.atleast_1d(source)).reshape(input.shape)
 
 
-@function(method=True, inplace=True)
+@function(method=True, inplace=True, out=True)
 def index_copy(input, dim, index, source):
     """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
     d = _vector_index("index_copy", input, dim, index)
@@ -274,7 +276,7 @@ def index_fill(input, dim, index, value):
     return _index_fill(input, index, value, dim=d)
 
 
-@function(method=True, inplace=True)
+@function(method=True, inplace=True, out=True)
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """`input` with slices of `source` combined in at `index` by prod, mean, amax or amin (torch.index_reduce)."""
     d = _vector_index("index_reduce", input, dim, index)
@@ -359,8 +361,8 @@ def masked_scatter(input, mask, source):
     return _masked_scatter(input.expand(shape), mask, source)
 
 
-@function(method=True)
-def nonzero(input, *, out=None, as_tuple=False):
+@function(method=True, out=True)
+def nonzero(input, *, as_tuple=False):
     """The indices of elements that are not zero: one row each, or a tuple per dimension (torch.nonzero). Reads the value."""
     if isinstance(value_of(input), jax.core.Tracer):
         raise NotImplementedError("nonzero's shape depends on values; it cannot run inside jax.jit. Use torch.where(mask, a, b) instead")

@@ -72,13 +72,13 @@ def prod(input, dim=None, *, keepdim=False, dtype=None, mask=None):
 
 def cumsum(input, dim, *, dtype=None, mask=None):
     """The running sum of the unmasked elements (torch.masked.cumsum)."""
-    dtype = _widened(input, dtype)
+    dtype = input.dtype if dtype is None else dtype
     return _filled(input.to(dtype), mask, 0).cumsum(dim, dtype=dtype)
 
 
 def cumprod(input, dim, *, dtype=None, mask=None):
     """The running product of the unmasked elements (torch.masked.cumprod)."""
-    dtype = _widened(input, dtype)
+    dtype = input.dtype if dtype is None else dtype
     return _filled(input.to(dtype), mask, 1).cumprod(dim, dtype=dtype)
 
 

@@ -80,7 +80,7 @@ def frobenius_norm(input, dim=(), keepdim=False):
     return vector_norm(input, 2, tuple(dim) if isinstance(dim, list) else dim, keepdim)
 
 
-@function(name="linalg_matrix_rank", public=False)
+@function(name="linalg_matrix_rank", public=False, out=True)
 def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
     """How many singular values exceed max(atol, rtol * the largest) (torch.linalg.matrix_rank)."""
     values = linalg_eigvalsh(A).abs() if hermitian else linalg_svdvals(A)

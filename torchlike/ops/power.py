@@ -34,7 +34,7 @@ def _power(base, exponent):
     if category(base.dtype) != 1:
         return jnp.power(base, exponent)
     base, exponent = jnp.broadcast_arrays(base, exponent)
-    positive = lax.pow(base, jnp.maximum(exponent, 0)) if base.dtype.kind == "u" else jnp.power(base, jnp.maximum(exponent, 0))
+    positive = jnp.power(base, jnp.maximum(exponent, 0))
     odd = exponent % 2 == 1
     negative = jnp.where(base == 1, 1, jnp.where(base == -1, jnp.where(odd, -1, 1), 0)).astype(base.dtype)
     return jnp.where(exponent < 0, negative, positive)

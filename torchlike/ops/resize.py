@@ -78,6 +78,8 @@ def _antialias_matrix(size, out, scale, mode, align_corners) -> np.ndarray:
 
 def _linear_kernel(input, /, size, scales, mode, align_corners, antialias):
     """Separable interpolation of the trailing dimensions."""
+    if input.dtype == np.uint8 and len(size) == 2:
+        return _rounded(_linear_kernel(input.astype(np.float32), size, scales, mode, align_corners, antialias))
     refuse_integral("upsample", input.dtype)
     for axis, (out, scale) in enumerate(zip(size, scales, strict=True), start=input.ndim - len(size)):
         if out == input.shape[axis] and (scale == 1 or align_corners):
@@ -86,6 +88,10 @@ def _linear_kernel(input, /, size, scales, mode, align_corners, antialias):
         mixed = jnp.tensordot(input, jnp.asarray(weights.T, input.dtype), (axis, 0), precision=matmul_precision())
         input = jnp.moveaxis(mixed, -1, axis)
     return input
+
+
+def _rounded(picture):
+    return jnp.clip(jnp.floor(picture + 0.5), 0, 255).astype(np.uint8)
 
 
 def _nearest_kernel(input, /, size, scales, exact):

@@ -163,8 +163,8 @@ def _(grad, p):
     return None, jnp.zeros_like(p)
 
 
-@function(method=True)
-def bernoulli(input, p=None, *, generator=None, out=None):
+@function(method=True, out=True)
+def bernoulli(input, p=None, *, generator=None):
     """Ones with the probabilities in `input` (or p), zeros otherwise (torch.bernoulli)."""
     if p is not None:
         return empty_like_filled(input, float(p), generator)
@@ -199,8 +199,8 @@ def _multinomial(seed, weights, /, *, count, replacement):
     return jax.lax.top_k(logits + noise, count)[1].astype(jnp.int64)
 
 
-@function(method=True)
-def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+@function(method=True, out=True)
+def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Indices drawn in proportion to the weights of each row (torch.multinomial)."""
     if input._aval.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")

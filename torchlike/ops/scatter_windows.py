@@ -19,7 +19,7 @@ def _scattering(name: str, chosen):
 
     scattered.__name__ = name
     scattered.__doc__ = f"A copy of `input` with `src` embedded in the chosen window (torch.{name})."
-    return function(scattered, method=True)
+    return function(scattered, method=True, out=True)
 
 
 def _slice_window(t, dim=0, start=None, end=None, step=1):

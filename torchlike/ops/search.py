@@ -36,7 +36,7 @@ def _distinct(x: np.ndarray, axis: int | None, return_inverse: bool, return_coun
 
 def _neighbours(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:
     """`_distinct` that joins only equal neighbours and keeps their order."""
-    rows = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], -1)
+    rows = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], x.size // max(x.shape[axis], 1))
     starts = np.ones(len(rows), bool)
     starts[1:] = (rows[1:] != rows[:-1]).any(1)
     first = np.flatnonzero(starts)
@@ -51,10 +51,19 @@ def _results(input, found: tuple):
     return kept[0] if len(kept) == 1 else kept
 
 
+def _unique_axis(input, dim) -> int | None:
+    if dim is None:
+        return None
+    axis = canonical_dim(dim, input.ndim)
+    if 0 in (*input.shape[:axis], *input.shape[axis + 1 :]):
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    return axis
+
+
 @function(method=True)
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements in ascending order, or distinct slices along dim; with the inverse and counts if asked (torch.unique)."""
-    axis = None if dim is None else canonical_dim(dim, input.ndim)
+    axis = _unique_axis(input, dim)
     refuse_dynamic("_unique2" if dim is None else "unique_dim", input)
     return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts))
 
@@ -62,7 +71,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 @function(method=True)
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The elements (or slices along dim) with equal neighbours joined (torch.unique_consecutive)."""
-    axis = None if dim is None else canonical_dim(dim, input.ndim)
+    axis = _unique_axis(input, dim)
     refuse_dynamic("unique_consecutive", input)
     return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts))
 
@@ -150,7 +159,7 @@ def histc(input, /, bins=100, min=0, max=0):
     return jnp.zeros(bins, x.dtype).at[bucket].add(inside.astype(x.dtype))
 
 
-@function(method=True)
+@function(method=True, out=True)
 def histogram(input, bins, *, range=None, weight=None, density=False):
     """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
     x = _on_host(input).reshape(-1)

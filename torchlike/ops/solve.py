@@ -46,7 +46,7 @@ def linalg_inv(A):
     return inverse(A)
 
 
-@function(name="linalg_inv_ex", public=False)
+@function(name="linalg_inv_ex", public=False, out=True)
 def linalg_inv_ex(A, *, check_errors=False):
     """`linalg.inv` that reports failure by a non-zero `info` (torch.linalg.inv_ex)."""
     result = inverse(A) if check_errors else _inverse(A)
@@ -86,7 +86,7 @@ def linalg_solve(A, B, *, left=True):
     return result
 
 
-@function(name="linalg_solve_ex", public=False)
+@function(name="linalg_solve_ex", public=False, out=True)
 def linalg_solve_ex(A, B, *, left=True, check_errors=False):
     """`linalg.solve` that reports failure by a non-zero `info` (torch.linalg.solve_ex)."""
     result = linalg_solve(A, B, left=left) if check_errors else _solve(A, B, left)
@@ -206,7 +206,7 @@ def _lstsq(A, B, /, rcond, with_residuals):
     return solution[..., 0] if vector else solution, residuals
 
 
-@function(name="linalg_lstsq", public=False)
+@function(name="linalg_lstsq", public=False, out=True)
 def linalg_lstsq(A, B, rcond=None, *, driver=None):
     """Least squares: (solution, residuals, rank, singular_values) (torch.linalg.lstsq). What LAPACK's `driver` leaves out is empty here too."""
     from .matrix_norm import matrix_rank

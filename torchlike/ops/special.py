@@ -23,6 +23,11 @@ def _real(name, input):
     return x
 
 
+def _in_double(function, x):
+    """`function` by way of double precision: in single precision XLA's leaves several units in the last place at its zeros."""
+    return function(x.astype(np.float64)).astype(x.dtype)
+
+
 @op(method=True, inplace=True)
 def erf(input, /):
     """The error function (torch.erf)."""
@@ -79,7 +84,7 @@ def _(primals, tangents):
 @op(method=True, inplace=True)
 def lgamma(input, /):
     """log |Gamma(input)| (torch.lgamma)."""
-    return lax.lgamma(_real("lgamma_vml_cpu", input))
+    return _in_double(lax.lgamma, _real("lgamma_vml_cpu", input))
 
 
 @lgamma.vjp
@@ -118,7 +123,7 @@ def _polygamma(n: int, x):
 @op(name="_polygamma", public=False, node="PolygammaBackward0")
 def _polygamma_op(input, /, n):
     """The n-th derivative of digamma."""
-    return _polygamma(n, _real("polygamma", input))
+    return _in_double(functools.partial(_polygamma, n), _real("polygamma", input))
 
 
 @_polygamma_op.vjp

@@ -116,7 +116,7 @@ def chunk(input, chunks, dim=0):
     return split(input, size, dim) if size else split_with_sizes(input, [0] * chunks, dim)
 
 
-@function(method=True)
+@function(method=True, out=True)
 def narrow_copy(input, dim, start, length):
     """`narrow` as a copy (torch.narrow_copy)."""
     return narrow(input, dim, start, length).clone()
@@ -126,6 +126,7 @@ def narrow_copy(input, dim, start, length):
 def unravel_index(indices, shape):
     """Coordinates in `shape` of flat positions, one tensor per dimension (torch.unravel_index)."""
     coordinates = []
+    indices = indices.long()
     for n in reversed(sizes_of((shape,))):
         coordinates.append(indices % n)
         indices = indices // n

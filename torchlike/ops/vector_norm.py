@@ -16,6 +16,7 @@ from ..core.precision import matmul_precision
 from .arithmetic import direction
 from .axes import numpy_names, restore_dims
 from .dims import canonical_dim, canonical_dims
+from .lowering import wide
 from .promotion import category, promote, promote_broadcast
 
 
@@ -65,7 +66,7 @@ def _vector_norm(input, /, ord, dim, keepdim, dtype):
     if 0 in [x.shape[d] for d in dims] and (math.isinf(ord) or ord < 0):
         raise RuntimeError(f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not have an "
                            "identity")
-    result = _norm(x, ord, dims)
+    result = _norm(wide(x), ord, dims).astype(jnp.abs(x).dtype)
     return result if keepdim else jnp.squeeze(result, dims)
 
 

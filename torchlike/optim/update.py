@@ -126,7 +126,7 @@ class RuleOptimizer(Optimizer):
             for group in self.param_groups:
                 for params in _by_device(p for p in group["params"] if p.grad is not None):
                     self._update(group, params)
-            executor.deferred.step_done()
+            executor.step_done()
             return loss
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
@@ -154,7 +154,7 @@ class RuleOptimizer(Optimizer):
             targets.append((param, state, layout))
         program = Program(type(self).rule, numbers, flags, bool(group.get("maximize")), len(steps), tuple(layouts))
         inputs = (*operands, *steps, *tensors)
-        recording = executor.deferred.recording
+        recording = executor.recording
         if recording is not None:
             recording.lift(group, _names_of(numbers, operands))
         if group.get("differentiable"):

@@ -1,0 +1,74 @@
+"""Draws have the distribution they are named after: the greatest distance between empirical and exact distribution function, and dtypes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import torchlike as torch
+
+COUNT = 20_000
+# The distance that a right sampler exceeds once in a million draws of this many (Kolmogorov's distribution).
+BOUND = math.sqrt(-0.5 * math.log(0.5e-6) / COUNT)
+
+_normal = np.vectorize(lambda x: 0.5 * math.erfc(-x / math.sqrt(2)))
+CONTINUOUS = {
+    "rand": (lambda: torch.rand(COUNT), lambda x: np.clip(x, 0, 1)),
+    "randn": (lambda: torch.randn(COUNT), _normal),
+    "normal": (lambda: torch.normal(torch.full((COUNT,), 2.0), 3.0), lambda x: _normal((x - 2) / 3)),
+    "uniform_": (lambda: torch.empty(COUNT).uniform_(-1, 3), lambda x: np.clip((x + 1) / 4, 0, 1)),
+    "normal_": (lambda: torch.empty(COUNT).normal_(1, 0.5), lambda x: _normal((x - 1) / 0.5)),
+    "exponential_": (lambda: torch.empty(COUNT).exponential_(2.0), lambda x: 1 - np.exp(-2 * x)),
+    "cauchy_": (lambda: torch.empty(COUNT).cauchy_(1.0, 2.0), lambda x: np.arctan((x - 1) / 2) / math.pi + 0.5),
+    "log_normal_": (lambda: torch.empty(COUNT).log_normal_(0.5, 0.7), lambda x: _normal((np.log(x) - 0.5) / 0.7)),
+    "rand_like": (lambda: torch.rand_like(torch.empty(COUNT, dtype=torch.float64)), lambda x: np.clip(x, 0, 1)),
+    "rrelu": (lambda: torch.nn.functional.rrelu(torch.full((COUNT,), -1.0), 0.25, 0.75, training=True), lambda x: np.clip((x + 0.75) / 0.5, 0, 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_continuous_draws(name):
+    draw, cdf = CONTINUOUS[name]
+    torch.manual_seed(1)
+    first = draw()
+    x = np.sort(first.double().numpy())
+    exact, steps = cdf(x), np.arange(COUNT + 1) / COUNT
+    assert max(np.abs(exact - steps[1:]).max(), np.abs(exact - steps[:-1]).max()) < BOUND
+    assert not torch.equal(first, draw())
+    torch.manual_seed(1)
+    assert torch.allclose(first, draw(), rtol=1e-6)  # fused with others, an op may round differently
+
+
+DISCRETE = {
+    "bernoulli": (lambda: torch.bernoulli(torch.full((COUNT,), 0.3)), {0: 0.7, 1: 0.3}),
+    "bernoulli_": (lambda: torch.empty(COUNT, dtype=torch.int64).bernoulli_(0.3), {0: 0.7, 1: 0.3}),
+    "randint": (lambda: torch.randint(2, 6, (COUNT,)), dict.fromkeys(range(2, 6), 0.25)),
+    "random_": (lambda: torch.empty(COUNT, dtype=torch.int32).random_(0, 5), dict.fromkeys(range(5), 0.2)),
+    "geometric_": (lambda: torch.empty(COUNT).geometric_(0.4), {k: 0.4 * 0.6 ** (k - 1) for k in range(1, 40)}),
+    "poisson": (lambda: torch.poisson(torch.full((COUNT,), 2.5)), {k: math.exp(-2.5) * 2.5**k / math.factorial(k) for k in range(25)}),
+    "binomial": (lambda: torch.binomial(torch.full((COUNT,), 4.0), torch.full((COUNT,), 0.3)),
+                 {k: math.comb(4, k) * 0.3**k * 0.7 ** (4 - k) for k in range(5)}),
+    "multinomial": (lambda: torch.multinomial(torch.tensor([1.0, 0.0, 3.0]), COUNT, True), {0: 0.25, 2: 0.75}),
+    "dropout": (lambda: torch.nn.functional.dropout(torch.ones(COUNT), 0.25), {0: 0.25, 4 / 3: 0.75}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISCRETE)
+def test_discrete_draws(name):
+    draw, masses = DISCRETE[name]
+    torch.manual_seed(2)
+    x = draw().double().numpy()
+    values = np.array(list(masses))
+    assert np.isclose(x[:, None], values[None]).any(1).all()
+    shares = np.isclose(x[:, None], values[None], atol=1e-6).mean(0)
+    deviation = np.abs(shares - list(masses.values())) / np.sqrt(np.maximum(list(masses.values()), 1 / COUNT) / COUNT)
+    assert deviation.max() < 5.5
+
+
+def test_permutations_are_uniform():
+    torch.manual_seed(3)
+    rows = torch.stack([torch.randperm(3) for _ in range(1200)]).tolist()
+    counts = np.unique(rows, axis=0, return_counts=True)[1]
+    assert len(counts) == 6 and counts.min() > 130 and counts.max() < 270
