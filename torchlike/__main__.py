@@ -35,8 +35,9 @@ def main(argv: list[str]) -> int:
         print(f"python -m torchlike: can't open file '{argv[0]}'", file=sys.stderr)
         return 2
     sys.argv = argv
-    sys.path[0] = os.path.dirname(os.path.abspath(argv[0]))
-    runpy.run_path(argv[0], run_name="__main__")
+    program = os.path.abspath(argv[0])
+    sys.path[0] = os.path.dirname(program)
+    runpy.run_path(program, run_name="__main__")
     return 0
 
 

@@ -82,7 +82,7 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
         raise ValueError(f"expected sequences of equal length: {error}") from None
     if array.dtype.kind == "O":
         if isinstance(leaf, int):
-            raise RuntimeError("Overflow when unpacking long long")
+            raise ValueError("Overflow when unpacking long long")
         raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
     if np_dtype is not None:
         return _cast_array(array, np_dtype)

@@ -17,6 +17,7 @@ from ..core.modes import state
 from ..core.op import function, op
 from ..core.structural import FULL
 from ..core.tensor import Tensor
+from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
 
 
@@ -33,7 +34,8 @@ def parse_size(size: tuple) -> tuple:
 
 
 def filled(shape: tuple, value, dtype, device) -> Tensor:
-    """A tensor of one number."""
+    """A tensor of one number; RuntimeError when the dtype has no room for it."""
+    refuse_overflow(value, np.dtype(dtype))
     return dispatch(FULL, (value,), (shape, np.dtype(dtype), to_jax_device(device)))
 
 
