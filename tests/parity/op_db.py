@@ -163,7 +163,7 @@ def samples(entry, level: str) -> Iterator:
 def to_ours(x, leaf: bool = True):
     """A torch value as torchlike's: Tensors copied as fresh leaves, dtypes and containers mapped."""
     if isinstance(x, torch.Tensor):
-        mine = from_value(to_jax(x))
+        mine = torchlike.empty(x.shape, dtype=_DTYPES[x.dtype], device="meta") if x.is_meta else from_value(to_jax(x))
         if x.requires_grad and leaf:
             mine.requires_grad_()
         return mine

@@ -24,7 +24,6 @@ _REASONS = {
         (entry, ["errors"]) for entry in ("__radd__", "__rmul__", "__rand__", "__ror__", "__rxor__")
     ],
     "more than 64 dimensions: the error is NumPy's": [("amax", ["errors"]), ("amin", ["errors"]), ("aminmax", ["errors"])],
-    "a Tensor on the meta device, which does not exist": [("gradient", ["errors"])],
     "one of several errors at once is reported first": [
         ("nn.functional.linear_cross_entropy", ["errors"]), ("nn.functional.linear_cross_entropy:chunked", ["errors"]),
         ("nn.functional.linear_cross_entropy:chunked_none", ["errors"]), ("nn.functional.multilabel_margin_loss", ["errors"]),

@@ -223,4 +223,26 @@ def operators(torch):
             attempt(lambda: a + torch.ones(3)), attempt(lambda: x**-1), attempt(lambda: -a.bool()), attempt(lambda: a.bool() - a.bool())]
 
 
+def tensors_without_data(torch):
+    nn, x = torch.nn, torch.ones(2, 3, device="meta", requires_grad=True)
+    (x * 2).sum().backward()
+    written = torch.zeros(4, device="meta")
+    written[1:3] = 1
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+    real = nn.Linear(3, 4)
+    model[0].load_state_dict(real.state_dict(), assign=True)
+    shapes = [list(t.shape) for t in (model[2](torch.ones(5, 4, device="meta")), nn.LSTM(2, 3, device="meta")(torch.ones(4, 1, 2, device="meta"))[0])]
+    return [
+        repr(t) for t in (x, x.grad, written[0], written.add_(1).view(2, 2), torch.cat([written, written]), torch.rand(2, device="meta"),
+                          torch.arange(3, device="meta"), torch.tensor([1, 2], device="meta"), torch.ones(2).to("meta"), written.clone())
+    ] + [
+        shapes, str(model[0].weight.device), str(model[2].weight.device), list(model[2].to_empty(device="cpu").weight.shape), x.is_meta, real.weight.is_meta,
+        (x.detach() + torch.tensor(1.0)).is_meta, x.data_ptr(),
+    ] + [attempt(call) for call in (
+        lambda: x.detach().tolist(), lambda: x.detach().numpy(), lambda: x.sum().item(), lambda: x.cpu(), lambda: x + torch.ones(2, 3),
+        lambda: nn.Linear(1, 1, device="meta").to("cpu"),
+    )]  # fmt: skip
+
+
 CASES = {name: fn for name, fn in list(globals().items()) if callable(fn) and getattr(fn, "__module__", "").endswith("tensors")}

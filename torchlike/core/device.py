@@ -9,6 +9,8 @@ from typing import Any
 
 import jax
 
+from ..execution import META
+
 _PLATFORMS = {"cpu": "cpu", "cuda": "gpu", "gpu": "gpu", "tpu": "tpu"}
 NO_CUDA = "Torch not compiled with CUDA enabled"
 _KNOWN = ("cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
@@ -117,6 +119,8 @@ def device_count(kind: str) -> int:
 
 @functools.lru_cache(maxsize=256)
 def _resolve(d: device):
+    if d.type == "meta":
+        return META
     if d.type not in _PLATFORMS:
         raise NotImplementedError(f"torchlike has no {d.type!r} device; it runs on cpu, cuda and tpu, whatever JAX sees")
     found = _jax_devices(_PLATFORMS[d.type])
@@ -153,5 +157,7 @@ def from_jax_device(d) -> device:
     """The device object of a `jax.Device`; None (a tracer) counts as the CPU."""
     if d is None or d == _jax_devices("cpu")[0]:
         return device("cpu")
+    if d is META:
+        return device("meta")
     kind = "cuda" if d.platform in ("gpu", "cuda", "rocm") else d.platform
     return device(kind, _jax_devices(_PLATFORMS[kind]).index(d))

@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..execution import Lifted
+from ..execution import Lifted, Meta
 from .dtype import default_dtype
 from .modes import state
 
@@ -244,7 +244,7 @@ def tensor_repr(tensor, *, tensor_contents: str | None = None) -> str:
     prefix = "tensor(" if plain else f"{cls.__name__}("
     value = value_of(tensor)
     suffixes = [] if str(tensor.device) == "cpu" else [f"device='{tensor.device}'"]
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, jax.core.Tracer | Meta):
         text = "..."
         suffixes.append(f"size={tuple(value.shape)}")
         suffixes += [] if value.dtype == default_dtype() else [f"dtype={tensor.dtype}"]

@@ -8,7 +8,9 @@ from .executor import Executor, executor
 from .immediate import Immediate
 from .kernels import traced_count
 from .lifted import Lifted, newest_level
+from .meta import META, Meta
 from .pending import Pending
 from .plan import Plan
 
-__all__ = ["SCALAR_AVALS", "Aval", "Executor", "Immediate", "Lifted", "Pending", "Plan", "aval_of", "executor", "newest_level", "traced_count"]
+__all__ = ["META", "SCALAR_AVALS", "Aval", "Executor", "Immediate", "Lifted", "Meta", "Pending", "Plan", "aval_of", "executor", "newest_level",
+           "traced_count"]

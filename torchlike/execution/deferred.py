@@ -17,6 +17,7 @@ import numpy as np
 
 from .immediate import Immediate
 from .lifted import Lifted, newest_level
+from .meta import META
 from .pending import Pending
 from .segment import Segment
 from .stretch import Stretch, relative
@@ -54,7 +55,7 @@ class Deferred:
                 return level.run(plan, values)
         segment = self._thread.segment
         if segment is None or segment.closed or segment.device is not plan.device or segment.place.is_full or plan.moves:
-            if plan.moves or self._rests():
+            if plan.moves or plan.device is META or self._rests():
                 return self._immediate.run(plan, values)
             segment = self.segment_on(plan.device)
         with segment.lock:

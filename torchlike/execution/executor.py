@@ -10,6 +10,7 @@ import jax
 from .deferred import Deferred
 from .immediate import Immediate
 from .lifted import Lifted
+from .meta import Meta, no_data
 from .pending import Pending
 from .program import exported
 
@@ -73,6 +74,8 @@ class Executor:
                 return array
             self.deferred.check(wait=pending or not array.is_ready())
             return array
+        if type(value) is Meta:
+            raise no_data()
         return value.level.concrete(value) if type(value) is Lifted else value
 
     def flush(self, reason: str = "torchlike.synchronize()") -> None:

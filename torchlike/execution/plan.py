@@ -6,6 +6,7 @@ import jax
 
 from .aval import Aval, aval_of
 from .derive import backward_function, discover_residuals, dummies
+from .meta import META, placeholders
 from .pushforward import JvpSpec
 
 
@@ -23,12 +24,14 @@ class Plan:
         device = self.device = _common_device(in_avals, op, settings)
         # 0-d CPU operands that join arrays on another device have to be carried there.
         self.moves = tuple(i for i, a in enumerate(in_avals) if a is not None and a.device not in (None, device))
-        self.kernel = op.kernel(settings, device if op.creates else None)
+        self.kernel = op.kernel(settings, device if op.creates and device is not META else None)
         structs = [None if a is None else a.struct() for a in in_avals]
         # Tracing calls the op's function, which checks shapes and dtypes: its errors surface here, before anything ran.
         shapes = self.kernel.eval_shape(*structs)
         self.single = not isinstance(shapes, tuple)
         self.out_avals = tuple(aval_of(s.shape, s.dtype, device) for s in ((shapes,) if self.single else shapes))
+        if device is META:
+            self.kernel, self.moves = placeholders(self.out_avals, self.single), ()
         self.wanted = tuple(i for i, a in enumerate(in_avals) if a is not None and mask >> i & 1 and a.inexact)
         self.bytes = sum(a.size * a.dtype.itemsize for a in self.out_avals)
         self._vjp_plans: dict = {}
@@ -108,6 +111,9 @@ def _common_device(in_avals: tuple, op, settings: tuple):
         if a is None or a.device is None:
             continue
         if device is not None and a.device != device and not (_is_cpu_scalar(a) or rank == 0 and device.platform == "cpu"):
+            if META in (device, a.device):
+                other = a.device if device is META else device
+                raise RuntimeError(f"Tensor on device {_device_name(other)} is not on the expected device meta!")
             names = " and ".join(map(_device_name, (device, a.device)))
             raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {names}!")
         if device is None or rank == 0 and not _is_cpu_scalar(a):
@@ -121,4 +127,4 @@ def _is_cpu_scalar(a: Aval) -> bool:
 
 def _device_name(device: jax.Device) -> str:
     kind = "cuda" if device.platform == "gpu" else device.platform
-    return kind if kind == "cpu" and device.id == 0 else f"{kind}:{device.id}"
+    return kind if kind in ("cpu", "meta") and device.id == 0 else f"{kind}:{device.id}"

@@ -12,6 +12,7 @@ from ..core.dtype import dtype as DType
 from ..core.gradient import reset_grad
 from ..core.modes import no_grad
 from ..core.tensor import Tensor
+from ..execution.meta import no_data
 from ..ops.create import empty_like
 from .parameter import Parameter
 
@@ -89,7 +90,13 @@ class Conversion:
                     "as expected when using complex tensors as parameters or buffers.",
                     stacklevel=2,
                 )
-        return self._apply(lambda t: t.to(device, dtype if t.is_floating_point() or t.is_complex() else None))
+        try:
+            return self._apply(lambda t: t.to(device, dtype if t.is_floating_point() or t.is_complex() else None))
+        except NotImplementedError as error:
+            if str(error) != str(no_data()):
+                raise
+            raise NotImplementedError(f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from "
+                                      "meta to a different device.") from None
 
     def cpu(self):
         """Move everything to the CPU."""

@@ -18,7 +18,7 @@ from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
-from ..execution import SCALAR_AVALS, Aval, Lifted, aval_of, executor
+from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor
 from ..execution.program import exported
 from .create import finish
 from .export import to_array
@@ -28,7 +28,8 @@ from .promotion import complex_dtype
 def from_array(array: np.ndarray, device=None) -> Tensor:
     """A Tensor holding a copy of a NumPy array (JAX may otherwise alias memory that its owner can still write)."""
     place = to_jax_device(device)
-    return make(jax.device_put(np.array(array, order="C"), place), aval_of(array.shape, array.dtype, place))
+    aval = aval_of(array.shape, array.dtype, place)
+    return make(Meta(aval) if place is META else jax.device_put(np.array(array, order="C"), place), aval)
 
 
 def _plain(data):
@@ -221,7 +222,9 @@ class ToCopyBackward0(Node):
         return self.target
 
     def run(self, grads, wanted):
-        return [None if grads[0] is None else jax.device_put(executor.force(grads[0]), self.source.device)]
+        if grads[0] is None or self.source.device is META:
+            return [None if grads[0] is None else Meta(self.source)]
+        return [jax.device_put(executor.force(grads[0]), self.source.device)]
 
     def run_recorded(self, grads, wanted):
         return [None if grads[0] is None else move(grads[0], self.source.device)]
@@ -234,7 +237,11 @@ def move(t: Tensor, place) -> Tensor:
     if type(value) is Lifted:
         tangent = None if value.tangent is None else move(value.tangent, place)
         value = Lifted(value.level, move(value.inner, place), tangent, value.batched)
-    result = make(value if isinstance(value, jax.core.Tracer | Lifted) else jax.device_put(executor.force(value), place), aval)
+    if place is META:
+        value = Meta(aval)
+    elif not isinstance(value, jax.core.Tracer | Lifted):
+        value = jax.device_put(executor.force(value), place)
+    result = make(value, aval)
     if state.grad_enabled and t.requires_grad:
         node = ToCopyBackward0((edge_of(t),))
         node.source, node.target = t._aval, aval

@@ -8,7 +8,7 @@ import numpy as np
 from ..core.levels import is_concrete
 from ..core.mapped import refuse_mapped
 from ..core.tensor import Tensor, value_of
-from ..execution import executor
+from ..execution import META, executor
 
 _ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to rewrite what "
@@ -30,6 +30,8 @@ def item(self):
         raise RuntimeError(f"a Tensor with {self._aval.size} elements cannot be converted to Scalar")
     if not is_concrete(self):
         raise RuntimeError(_ITEM)
+    if self._aval.device is META:
+        raise RuntimeError("Tensor.item() cannot be called on meta tensors")
     return executor.force(value_of(self)).item()
 
 

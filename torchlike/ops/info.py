@@ -7,6 +7,7 @@ from ..core.op import function
 from ..core.size import size_of
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
+from ..execution import META
 from .convert import clone
 from .dims import canonical_dim
 
@@ -62,6 +63,8 @@ def contiguous(self, memory_format=None):
 
 def data_ptr(self):
     """A number that two Tensors share exactly when they begin at the same element of one storage."""
+    if self._aval.device is META:
+        return 0
     return id(self._storage) + geometry_of(self)[2] * self._aval.dtype.itemsize
 
 
