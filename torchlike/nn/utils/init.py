@@ -21,6 +21,6 @@ def skip_init(module_cls: type[Module], *args, **kwargs) -> Module:
         raise RuntimeError("Module must support a 'device' arg to skip initialization")
     stream = get_rng_state()
     try:
-        return module_cls(*args, **{"device": "cpu"} | kwargs)
+        return module_cls(*args, **kwargs | {"device": "meta"}).to_empty(device=kwargs.get("device", "cpu"))
     finally:
         set_rng_state(stream)
