@@ -131,7 +131,7 @@ torch.backends.cuda.cufft_plan_cache.size
 torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled(), torch.backends.cuda.matmul.allow_fp16_accumulation
 torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark, torch.backends.cudnn.allow_tf32, torch.backends.cudnn.version()
 torch.backends.mps.is_macos_or_newer(13, 0)
-torch.backends.opt_einsum.strategy, torch.backends.mha.get_fastpath_enabled(), torch.backends.flags_frozen()
+torch.backends.opt_einsum.strategy, torch.backends.mha.get_fastpath_enabled()
 torch.Event(), torch.Stream()
 torch.Event().record()
 torch.Event(enable_timing=True).elapsed_time(torch.Event(enable_timing=True))
