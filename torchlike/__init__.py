@@ -55,6 +55,7 @@ from .core.dtype import (
     uint64,
 )
 from .core.install import install as _install
+from .core.install import show_in as _show_in
 from .core.missing import equip as _equip
 from .core.missing import missing as _missing
 from .core.modes import (
@@ -86,6 +87,7 @@ from .overridable import present_tensor as _present_tensor
 globals().update(_install())
 _ops.install(Tensor)
 _present(__name__)
+_show_in(__name__, Tensor, Size, Generator, device, dtype)
 
 from . import (
     accelerator,

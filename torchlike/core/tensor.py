@@ -16,6 +16,8 @@ from .modes import state
 from .size import Size
 from .storage import Storage, VersionCounter
 
+_size = tuple.__new__
+
 _NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
     "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
@@ -82,7 +84,7 @@ class Tensor(TensorBase):
     @property
     def shape(self) -> Size:
         """The extents of the dimensions."""
-        return Size(self._aval.shape)
+        return _size(Size, self._aval.shape)
 
     @property
     def dtype(self) -> dtype:

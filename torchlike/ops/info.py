@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..core.geometry import is_contiguous as _row_major
 from ..core.op import function
-from ..core.size import Size
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from .convert import clone
@@ -14,7 +13,9 @@ from .dims import canonical_dim
 def size(self, dim=None):
     """The shape, or the extent of one dimension (torch.Tensor.size)."""
     if dim is None:
-        return Size(self._aval.shape)
+        return self.shape
+    if isinstance(dim, str | float):
+        raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
     return self._aval.shape[canonical_dim(int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
 
 
