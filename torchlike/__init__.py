@@ -81,13 +81,15 @@ from .core.size import Size
 from .core.tensor import Tensor
 from .core.typename import typename
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
+from .ops.types import finfo, iinfo
 from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
 
 globals().update(_install())
 _ops.install(Tensor)
 _present(__name__)
-_show_in(__name__, Tensor, Size, Generator, device, dtype)
+_show_in(f"{__name__}._C", Generator)
+_show_in(__name__, Tensor, Size, device, dtype, finfo, iinfo)
 
 from . import (
     accelerator,

@@ -2,6 +2,8 @@
 
 # ruff: noqa: D103
 
+import warnings
+
 import numpy as np
 
 from .tape import attempt
@@ -89,6 +91,39 @@ def limits(torch):
     return [str(torch.finfo(d)) for d in (torch.float16, torch.bfloat16, torch.float32, torch.float64)] + [torch.finfo(torch.float32).resolution]
 
 
+def strides_by_choice(torch):
+    x = torch.ones(2, 3, 4)
+    return [torch.empty_strided((2, 3), (1, 2)).stride(), torch.empty_strided((2, 3), (0, 1)).stride(), torch.empty_strided((0,), (3,)).shape,
+            torch.empty_permuted((2, 3, 5), (0, 2, 1)).stride(), x.new_empty_strided((2, 3), (3, 1), dtype=torch.int64).dtype, x.dim_order(),
+            x.transpose(0, 2).dim_order(), torch.empty_strided((2,), (2,), requires_grad=True).is_leaf,
+            *(attempt(f) for f in (lambda: torch.empty_strided((2,), (1, 2)), lambda: torch.empty_permuted((2, 3), (0, 0)),
+                                   lambda: torch.empty_strided((2, 3), (-1, 1)), lambda: torch.empty_permuted((2, 3), (0,)),
+                                   lambda: torch.empty_permuted((2, 3), (0, 2))))]
+
+
+def default_tensor_types(torch):
+    def default(t):
+        torch.set_default_tensor_type(t)
+        return torch.ones(1).dtype
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [attempt(lambda t=t: default(t)) for t in (torch.DoubleTensor, "torch.FloatTensor", torch.LongTensor, torch.int)]
+
+
+def classes(torch):
+    return [str(c).replace("torchlike", "torch") for c in (
+        torch.Tensor, torch.Size, torch.dtype, torch.device, torch.Generator, torch.finfo, torch.no_grad, torch.nn.Parameter, torch.nn.Linear,
+        torch.optim.SGD, torch.optim.lr_scheduler.StepLR, torch.nn.Module)]
+
+
+def refused_items(torch):
+    x = torch.zeros(3)
+    return [attempt(f) for f in (
+        lambda: x.__delitem__(0), lambda: x.__setitem__(0, np.ones(3)), lambda: torch.from_numpy(np.arange(3)[::-1]), lambda: torch.sin(x, x, x),
+        lambda: torch.from_numpy(np.float32(1)), lambda: torch.full((1,), np.int64(3)), lambda: torch.full((1,), np.float64(3)))]
+
+
 CASES = {f.__name__: f for f in (
     keyword_forms, sizes, shapes_as_tuples, numpy_functions, numpy_operands, tensors_in_lists, data_of_no_dtype, slices, targets_out_of_range,
-    mixed_dtypes, powers_of_two, limits)}
+    mixed_dtypes, powers_of_two, limits, strides_by_choice, default_tensor_types, classes, refused_items)}

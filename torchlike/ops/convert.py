@@ -17,6 +17,7 @@ from ..core.dtype import dtype as Dtype
 from ..core.modes import state
 from ..core.node import Node
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
@@ -193,11 +194,16 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
 def from_numpy(ndarray):
     """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     if ndarray.dtype not in FROM_NUMPY:
         raise TypeError(
             f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
             "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can "
+            "probably work around this by making a copy of your array  with array.copy().) "
         )
     return from_array(ndarray, "cpu")
 

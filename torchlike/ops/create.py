@@ -104,6 +104,7 @@ empty_like = _constant_like("empty_like", 0)
 def _fill_dtype(value):
     if isinstance(value, Tensor):
         return value._aval.dtype
+    value = _number(value)
     kinds = {bool: np.bool_, int: np.int64, complex: complex_dtype(default_dtype())}
     return next((d for k, d in kinds.items() if isinstance(value, k)), default_dtype())
 

@@ -15,6 +15,7 @@ from ..core.levels import is_concrete
 from ..core.mapped import refuse_mapped
 from ..core.node import renamed
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.tensor import Tensor, make
 from ..execution import aval_of
 from . import checks
@@ -277,7 +278,7 @@ def setitem(self: Tensor, index, value) -> None:
 def _store(target: Tensor, value) -> None:
     if not isinstance(value, Tensor):
         if not isinstance(value, bool | int | float | complex):  # a list or an array, too, as in PyTorch
-            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{scalar_type_name(target._aval.dtype)}Tensor")
+            raise TypeError(f"can't assign a {type_name(value)} to a torch.{scalar_type_name(target._aval.dtype)}Tensor")
         fill_(target, value)
         return
     extra = value._aval.ndim - target._aval.ndim
@@ -335,7 +336,11 @@ def index_put(input, indices, values, accumulate=False):
     return dispatch(_index_put.op, (chosen.view, on_device(values, input), *chosen.indices), (tuple(chosen.dims), bool(accumulate)))
 
 
+def _delitem(self, index):
+    raise TypeError("Tensor does not support deleting items")
+
+
 def install(cls: type) -> None:
     """Attach the bracket operators and copying to Tensor."""
-    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "copy_": copy_}.items():
+    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "__delitem__": _delitem, "copy_": copy_}.items():
         setattr(cls, name, method)

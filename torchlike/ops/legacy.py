@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
-from ..core.dtype import ALL, default_dtype, scalar_type_name
+from ..core.dtype import ALL, default_dtype, scalar_type_name, set_default_dtype
 from ..core.dtype import dtype as Dtype
-from ..core.op import ENTRIES, Entry
+from ..core.op import ENTRIES, Entry, function
 from ..core.tensor import Tensor, make_alias
 from .convert import tensor
 from .create import empty
@@ -34,6 +36,19 @@ def construct(data: tuple, dtype) -> Tensor:
     if len(data) == 1 and isinstance(data[0], list | tuple | np.ndarray | range):
         return tensor(list(data[0]) if isinstance(data[0], range) else data[0], dtype=dtype)
     raise TypeError(f"new(): data must be a sequence (got {type(data[0]).__name__})")
+
+
+@function
+def set_default_tensor_type(t):
+    """Set the default dtype by a tensor type or its name, such as 'torch.DoubleTensor' (torch.set_default_tensor_type)."""
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.", UserWarning, stacklevel=2)
+    if isinstance(t, str):
+        t = ENTRIES[t.removeprefix("torch.")].call if t.removeprefix("torch.") in ENTRIES else t
+    if not isinstance(t, _TypedTensor):
+        raise TypeError("invalid type object: only floating-point types are supported as the default type")
+    set_default_dtype(t.dtype)
 
 
 class _TypedTensor(type):
