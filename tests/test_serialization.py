@@ -6,6 +6,7 @@ import collections
 import io
 import os
 import pickle
+import random
 import zipfile
 
 import pytest
@@ -131,11 +132,18 @@ def test_bad_files(tmp_path):
         torchlike.save(1, tmp_path / "no" / "where.pt")
     with pytest.raises(AttributeError, match="expected 'f'"):
         torchlike.save(1, 3)
-    with pytest.raises(RuntimeError, match="failed reading zip archive"):
+    with pytest.raises(pickle.UnpicklingError, match="(?s)Weights only load failed.*Unsupported operand 110"):
         torchlike.load(io.BytesIO(b"not a zip file at all"))
+    with pytest.raises(RuntimeError, match="Invalid magic number; corrupt file"):
+        torchlike.load(io.BytesIO(pickle.dumps([1], 2)))
+    with pytest.raises(EOFError):
+        torchlike.load(io.BytesIO(b""))
+    with pytest.raises(AttributeError, match="'int' object has no attribute 'seek'"):
+        torchlike.load(3)
     empty = io.BytesIO()
     with zipfile.ZipFile(empty, "w") as z:
         z.writestr("x", "y")
+    empty.seek(0)
     with pytest.raises(RuntimeError, match="data.pkl"):
         torchlike.load(empty)
 
@@ -148,10 +156,147 @@ def test_a_truncated_storage_is_noticed():
         for name in source.namelist():
             content = source.read(name)
             target.writestr(name, content[:-4] if "/data/" in name else content)
+    damaged.seek(0)
     with pytest.raises(RuntimeError, match="damaged"):
         torchlike.load(damaged)
 
 
-@pytest.mark.parametrize("where", ["cpu", torchlike.device("cpu"), {"cpu": "cpu"}, lambda storage, location: storage])
+@pytest.mark.parametrize(
+    "where",
+    ["cpu", b"cpu", torchlike.device("cpu"), {"cpu": "cpu"}, {"cuda:0": "cpu"}, lambda storage, location: storage, lambda s, location: None,
+     lambda storage, location: storage.cpu(), lambda s, location: serialization.default_restore_location(s, "cpu")],
+)  # fmt: skip
 def test_map_location(where):
     assert again(torchlike.ones(2), map_location=where).device == torchlike.device("cpu")
+
+
+def test_bad_map_locations():
+    with pytest.raises(RuntimeError, match="don't know how to restore data location .*tagged with nowhere"):
+        again(torchlike.ones(2), map_location="nowhere")
+    with pytest.raises(TypeError, match="'int' object is not callable"):
+        again(torchlike.ones(2), map_location=3)
+    if not torchlike.cuda.is_available():
+        for where in ("cuda", {"cpu": "cuda:0"}, lambda storage, location: storage.cuda(0)):
+            with pytest.raises(RuntimeError, match="Attempting to deserialize object on a CUDA device but"):
+                again(torchlike.ones(2), map_location=where)
+
+
+def test_map_location_functions_see_the_storage():
+    seen = []
+    again(torchlike.ones(3), map_location=lambda storage, location: seen.append((storage.nbytes(), str(storage.device), location)))
+    assert seen == [(12, "cpu", "cpu")]
+
+
+def test_memory_mapped(tmp_path):
+    path = tmp_path / "x.pt"
+    base = torchlike.arange(6.0).reshape(2, 3)
+    torchlike.save({"a": base, "b": base.t(), "c": torchlike.ones(0), "d": torchlike.ones(2, dtype=torchlike.bfloat16)}, path)
+    loaded = torchlike.load(path, mmap=True)
+    loaded["a"][0, 1] = 9.0
+    assert loaded["b"].tolist() == [[0.0, 3.0], [9.0, 4.0], [2.0, 5.0]] and loaded["c"].shape == (0,) and loaded["d"].tolist() == [1.0, 1.0]
+    assert torchlike.load(path)["a"].tolist() == base.tolist()
+    with pytest.raises(ValueError, match="f must be a file path in order to use the mmap argument"):
+        again(1, mmap=True)
+
+
+def test_the_format_before_1_6():
+    base = torchlike.arange(6.0).reshape(2, 3)
+    file = io.BytesIO()
+    torchlike.save({"a": base, "b": base.t(), "c": nn.Parameter(torchlike.ones(2))}, file, _use_new_zipfile_serialization=False)
+    whole = file.getvalue()
+    loaded = torchlike.load(io.BytesIO(whole))
+    loaded["a"].zero_()
+    assert loaded["b"].tolist() == [[0.0, 0.0]] * 3 and type(loaded["c"]) is nn.Parameter
+    with pytest.raises(RuntimeError, match="unexpected EOF, expected 3 more bytes. The file might be corrupted."):
+        torchlike.load(io.BytesIO(whole[:-3]))
+
+
+def test_the_environment_may_trust(monkeypatch):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    assert again(collections.deque([1])) == collections.deque([1])
+    with pytest.raises(pickle.UnpicklingError):
+        again(collections.deque([1]), weights_only=True)
+
+
+def test_explicit_pickle_module():
+    assert again(collections.deque([1]), pickle_module=pickle) == collections.deque([1])
+    with pytest.raises(RuntimeError, match="Can not safely load weights when explicit pickle_module is specified"):
+        again(1, pickle_module=pickle, weights_only=True)
+
+
+class Settings:
+    def __init__(self):
+        self.rate = torchlike.ones(2)
+
+
+def test_refusals_name_what_they_refuse():
+    file = io.BytesIO()
+    torchlike.save([Settings(), collections.deque(), Evil(), {1}, torchlike.ones(1), nn.Linear(1, 1)], file)
+    file.seek(0)
+    names = serialization.get_unsafe_globals_in_checkpoint(file)
+    assert names[:3] == [f"{__name__}.Settings", "collections.deque", "posix.mkdir"] and "torchlike.nn.modules.linear.Linear" in names
+    with pytest.raises(pickle.UnpicklingError) as caught:
+        again(Settings())
+    text = str(caught.value)
+    assert text.startswith("Weights only load failed. This file can still be loaded, to do so you have two options, ")
+    assert f"Unsupported global: GLOBAL {__name__}.Settings was not an allowed global by default. Please use `torch.serialization." in text
+    with pytest.raises(pickle.UnpicklingError, match="Trying to load unsupported GLOBAL posix.mkdir whose module posix is blocked."):
+        again(Evil())
+    with serialization.safe_globals([Settings]):
+        assert again(Settings()).rate.tolist() == [1.0, 1.0]
+    with pytest.raises(ValueError, match="Expected input to be a checkpoint returned by torch.save"):
+        serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(b"x"))
+
+
+def packed(pickled: bytes) -> io.BytesIO:
+    """A checkpoint with this pickle."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled)
+    file.seek(0)
+    return file
+
+
+MALICE = {
+    "a call of a result": b"\x80\x02ctorch\ndevice\nX\x03\x00\x00\x00cpu\x85RX\x03\x00\x00\x00cpu\x85R.",
+    "a class is built upon": b"\x80\x02ctorch\nTensor\nN}X\x03\x00\x00\x00sumK\x01s\x86b.",
+    "a function is built upon": b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}X\x01\x00\x00\x00xK\x01sb.",
+    "an instance by name": b"\x80\x02(ios\nmkdir\n.",
+    "an object": b"\x80\x02(cos\nmkdir\nX\x01\x00\x00\x00xo.",
+    "an extension": b"\x80\x02\x82\x01.",
+    "getattr": b"\x80\x02cbuiltins\ngetattr\nN.",
+    "eval under its old name": b"\x80\x02c__builtin__\neval\nX\x01\x00\x00\x001\x85R.",
+    "a name with dots": b"\x80\x04\x8c\x05torch\x8c\x0cserialization\x93.",
+    "text that is not UTF-8": b"\x80\x02X\x01\x00\x00\x00\xff.",
+    "an absent memo": b"\x80\x02h\x07.",
+    "an empty stack": b"\x80\x02R.",
+    "no storage": b"\x80\x02K\x01Q.",
+}
+
+
+@pytest.mark.parametrize("name", MALICE)
+def test_hostile_pickles_are_refused(name):
+    before = dict(vars(torchlike.Tensor))
+    with pytest.raises(pickle.UnpicklingError):
+        torchlike.load(packed(MALICE[name]))
+    assert dict(vars(torchlike.Tensor)) == before
+
+
+def test_damaged_files_give_errors_a_program_can_expect():
+    file = io.BytesIO()
+    torchlike.save({"a": torchlike.ones(10), "b": [1, "x", torchlike.arange(3)], "c": nn.Parameter(torchlike.ones(1))}, file)
+    whole, rng = file.getvalue(), random.Random(0)
+    expected = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError)
+    outcomes = collections.Counter()
+    for _ in range(400):
+        content = bytearray(whole)
+        bit = rng.randrange(8 * len(content))
+        content[bit // 8] ^= 1 << bit % 8
+        for damaged in (bytes(content), whole[: rng.randrange(len(whole))]):
+            try:
+                torchlike.load(io.BytesIO(damaged))
+                outcomes["fine"] += 1
+            except expected as error:
+                outcomes[type(error).__name__] += 1
+    # Padding and the time of writing may change; what is read has a checksum.
+    assert outcomes["RuntimeError"] > 300 and outcomes["fine"] < 400

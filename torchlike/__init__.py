@@ -80,7 +80,11 @@ from .core.random import (
 from .core.size import Size
 from .core.tensor import Tensor
 from .core.typename import typename
-from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
+from .core.unsupported import DTYPES as _UNSUPPORTED_DTYPES
+from .ops import info as _info
+from .ops import memory as _storages
+from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
+from .ops.memory import TypedStorage, UntypedStorage, is_storage
 from .ops.types import finfo, iinfo
 from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
@@ -114,12 +118,19 @@ from . import (
     utils,
     version,
 )
+from . import settings as _settings
+from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
 from .amp.autocast_mode import autocast
+from .amp.grad_scaler import GradScaler
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .compiler import compile
+from .control_flow import cond, while_loop
+from .default_type import set_default_tensor_type
+from .errors import AcceleratorError, FatalError
 from .execution.segment import OutOfMemoryError
 from .execution_mode import get_execution, set_execution, synchronize
+from .jax_bridge import jax_op, to_jax
 from .serialization import load, save
 from .settings import (
     are_deterministic_algorithms_enabled,
@@ -131,15 +142,23 @@ from .settings import (
     set_num_threads,
     use_deterministic_algorithms,
 )
+from .streams import Event, Stream
+from .torch_version import __version__
 
 vmap = func.vmap
-globals().update({_name: getattr(_amp_settings, _name) for _name in _amp_settings.NAMES})
+for _names in (_UNSUPPORTED_DTYPES, _storages.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
+    globals().update(_names)
+legacy_contiguous_format = contiguous_format
+Storage = _storages.LEGACY["FloatStorage"]
+for _module in (_amp_settings, _settings, _symbolic):
+    globals().update({_name: getattr(_module, _name) for _name in _module.NAMES})
 autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
-__version__ = version.__version__
-__getattr__ = _missing(__name__, on_demand=("distributions", "overrides", "_C", "_dynamo", "__future__"))
+_LAZY = """__config__ __future__ _C _dynamo distributed distributions export futures fx hub jit library mps mtia multiprocessing nested overrides
+quantization sparse storage testing types xpu"""
+__getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
        special, utils, utils.data)
 

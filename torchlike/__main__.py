@@ -1,4 +1,5 @@
-"""`python -m torchlike script.py [args]` and `python -m torchlike -m module [args]`: run an unmodified PyTorch program."""
+"""`python -m torchlike script.py [args]` and `python -m torchlike -m module [args]`: run an unmodified PyTorch program.
+`python -m torchlike --check script.py ...`: say which of the names it uses are not here, without running it."""
 
 from __future__ import annotations
 
@@ -8,15 +9,20 @@ import sys
 
 USAGE = """usage: python -m torchlike SCRIPT.py [args]
        python -m torchlike -m MODULE [args]
+       python -m torchlike --check PROGRAM.py [MORE.py ...]
 
-Runs a PyTorch program with `torch` resolved to torchlike."""
+Runs a PyTorch program with `torch` resolved to torchlike, or lists the names of torch that programs use and torchlike lacks."""
 
 
 def main(argv: list[str]) -> int:
     """Run the program named on the command line; returns an exit status for bad usage."""
-    if not argv or argv[0] in ("-h", "--help") or argv == ["-m"]:
-        print(USAGE, file=sys.stdout if argv and argv[0] != "-m" else sys.stderr)
-        return 0 if argv and argv[0] != "-m" else 2
+    if not argv or argv[0] in ("-h", "--help") or argv in (["-m"], ["--check"]):
+        print(USAGE, file=sys.stdout if argv and argv[0] in ("-h", "--help") else sys.stderr)
+        return 0 if argv and argv[0] in ("-h", "--help") else 2
+    if argv[0] == "--check":
+        from .check import check_files
+
+        return check_files(argv[1:])
     from . import alias
 
     alias.install()
@@ -29,8 +35,9 @@ def main(argv: list[str]) -> int:
         print(f"python -m torchlike: can't open file '{argv[0]}'", file=sys.stderr)
         return 2
     sys.argv = argv
-    sys.path[0] = os.path.dirname(os.path.abspath(argv[0]))
-    runpy.run_path(argv[0], run_name="__main__")
+    program = os.path.abspath(argv[0])
+    sys.path[0] = os.path.dirname(program)
+    runpy.run_path(program, run_name="__main__")
     return 0
 
 

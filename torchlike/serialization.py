@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap as _mmap
 import os
 import pickle
 import stat
@@ -10,11 +11,20 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from .utils.archive.legacy import LegacyReader, write_legacy
+from .utils.archive.place import default_restore_location
 from .utils.archive.read import ArchiveReader
 from .utils.archive.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
+from .utils.archive.weights_only import unsafe_globals
 from .utils.archive.write import write_archive
 
-__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+
+class SourceChangeWarning(Warning):
+    """Never given: checkpoints hold no source text. Programs name it to ignore it."""
+
+
+__all__ = ["SourceChangeWarning", "add_safe_globals", "clear_safe_globals", "default_restore_location", "get_safe_globals",
+           "get_unsafe_globals_in_checkpoint", "load", "safe_globals", "save"]  # fmt: skip
 
 
 def save(obj: Any, f, pickle_module=pickle, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True,
@@ -24,17 +34,20 @@ def save(obj: Any, f, pickle_module=pickle, pickle_protocol: int = 2, _use_new_z
     A path is written whole or not at all: the data goes to a temporary file in the same folder, which then takes the name. Tensors
     that share memory still do after loading. RuntimeError if the folder does not exist.
     """
-    if not _use_new_zipfile_serialization:
-        raise NotImplementedError("torchlike writes PyTorch's zip format only, not the one before 1.6")
+    write = write_archive if _use_new_zipfile_serialization else _write_legacy
     if isinstance(f, str | os.PathLike):
         path = os.fspath(f)
         name = os.path.splitext(os.path.basename(path))[0] or "archive"
         with _replacing(path) as file:
-            write_archive(obj, file, name, pickle_protocol)
+            write(obj, file, name, pickle_protocol)
     elif hasattr(f, "write"):
-        write_archive(obj, f, "archive", pickle_protocol)
+        write(obj, f, "archive", pickle_protocol)
     else:
-        raise AttributeError(f"expected 'f' to be string, path, or a file-like object with a 'write' attribute, not {type(f).__name__}")
+        raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
+
+
+def _write_legacy(obj, file, name: str, protocol: int) -> None:
+    write_legacy(obj, file, protocol)
 
 
 @contextlib.contextmanager
@@ -73,23 +86,57 @@ def _mode_for(path: str) -> int:
 
 def load(f, map_location=None, pickle_module=None, *, weights_only: bool | None = None, mmap: bool | None = None,
          **pickle_load_args: Any) -> Any:  # fmt: skip
-    """Read what `save` (or torch.save) wrote, from a path or a binary file object.
+    """Read what `save` (or torch.save, in either of its formats) wrote, from a path or a binary file object.
 
     `weights_only` (the default) accepts only tensors, containers, numbers and texts, so a file cannot run code; pickle.UnpicklingError for
     anything else. `map_location` says where tensors go: a device, a dictionary from saved to wanted devices, or a function of
-    (None, saved location). `mmap` is accepted and changes nothing. RuntimeError for a file that is damaged or no checkpoint.
+    (storage, saved location). With `mmap`, a path's storages are read from the file when they are used. RuntimeError for a damaged file.
     """
+    if pickle_module is not None:
+        if weights_only:
+            raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
+        weights_only = False
+    if weights_only is None and os.environ.get("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "0").lower() in ("1", "y", "yes", "true"):
+        weights_only = False
+    if mmap and not isinstance(f, str | os.PathLike):
+        raise ValueError("f must be a file path in order to use the mmap argument")
+    options = {"encoding": "utf-8", **pickle_load_args}
+    with _opened(f) as file:
+        if not _is_zip(file):
+            if mmap:
+                raise RuntimeError(
+                    "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), please torch.save your checkpoint "
+                    "with this option in order to use mmap."
+                )
+            return LegacyReader(file, map_location).load(weights_only is not False, options)
+        mapped = _mmap.mmap(file.fileno(), 0, access=_mmap.ACCESS_READ) if mmap else None
+        return ArchiveReader(file, map_location, mapped).load(weights_only is not False, options)
+
+
+def get_unsafe_globals_in_checkpoint(f) -> list[str]:
+    """The functions and classes a checkpoint names that `load` with `weights_only` would refuse (torch.serialization)."""
+    with _opened(f) as file:
+        if not _is_zip(file):
+            raise ValueError("Expected input to be a checkpoint returned by torch.save")
+        return unsafe_globals(ArchiveReader(file).pickle())
+
+
+@contextlib.contextmanager
+def _opened(f) -> Iterator[BinaryIO]:
     if isinstance(f, str | os.PathLike):
         with open(f, "rb") as file:
-            return _read(file, map_location, weights_only, pickle_load_args)
-    if not hasattr(f, "read") or not hasattr(f, "seek"):
+            yield file
+    elif hasattr(f, "read") and hasattr(f, "seek"):
+        yield f
+    else:
         raise AttributeError(
             f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please pre-load the "
             "data into a buffer like io.BytesIO and try to load from it instead."
         )
-    return _read(f, map_location, weights_only, pickle_load_args)
 
 
-def _read(file, map_location, weights_only: bool | None, options: dict[str, Any]) -> Any:
-    trusted = weights_only is False
-    return ArchiveReader(file, map_location).load(not trusted, {"encoding": "utf-8", **options})
+def _is_zip(file: BinaryIO) -> bool:
+    start = file.tell()
+    magic = file.read(4)
+    file.seek(start)
+    return magic == b"PK\x03\x04"

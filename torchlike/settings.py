@@ -44,3 +44,70 @@ set_num_interop_threads = set_num_threads
 def set_flush_denormal(mode: bool) -> bool:
     """False: the mode of the processor is not changed (torch.set_flush_denormal)."""
     return False
+
+
+_DEBUG_MODES = ("default", "warn", "error")
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """`use_deterministic_algorithms` by name or number: 0 default, 1 warn, 2 error (torch.set_deterministic_debug_mode)."""
+    if not isinstance(debug_mode, int | str):
+        raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
+    if isinstance(debug_mode, str):
+        if debug_mode not in _DEBUG_MODES:
+            raise RuntimeError(f"invalid value of debug_mode, expected one of `default`, `warn`, `error`, but got {debug_mode}")
+        debug_mode = _DEBUG_MODES.index(debug_mode)
+    if not 0 <= debug_mode <= 2:
+        raise RuntimeError(f"invalid value of debug_mode, expected 0, 1, or 2, but got {debug_mode}")
+    use_deterministic_algorithms(debug_mode > 0, warn_only=debug_mode == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """0, 1 or 2, as `set_deterministic_debug_mode` takes it (torch.get_deterministic_debug_mode)."""
+    return 0 if not _deterministic["enabled"] else 1 if _deterministic["warn_only"] else 2
+
+
+_warnings = {"always": False}
+
+
+def set_warn_always(b: bool) -> None:
+    """Ask that warnings which come once come always (torch.set_warn_always); Python's filters decide that here, so it is kept only."""
+    if not isinstance(b, bool):
+        raise TypeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
+    _warnings["always"] = b
+
+
+def is_warn_always_enabled() -> bool:
+    """What was asked for (torch.is_warn_always_enabled)."""
+    return _warnings["always"]
+
+
+def compiled_with_cxx11_abi() -> bool:
+    """True (torch.compiled_with_cxx11_abi)."""
+    return True
+
+
+def is_vulkan_available() -> bool:
+    """False (torch.is_vulkan_available)."""
+    return False
+
+
+def get_device_module(device=None):
+    """The package of a kind of device, such as `torch.cuda`; the accelerator's unless given (torch.get_device_module)."""
+    import importlib
+
+    from . import accelerator
+    from .core.device import device as Device
+
+    kind = (accelerator.current_accelerator() or Device("cpu")).type if device is None else Device(device).type
+    try:
+        return importlib.import_module(f"{__package__}.{kind}")
+    except ModuleNotFoundError:
+        raise RuntimeError(f"Device '{kind}' does not have a corresponding module registered as 'torch.{kind}'.") from None
+
+
+has_lapack, has_mkl, has_openmp, has_spectral = True, False, False, True
+NAMES = (
+    "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_device_module", "has_lapack", "has_mkl", "has_openmp", "has_spectral",
+    "is_vulkan_available", "is_warn_always_enabled", "set_deterministic_debug_mode", "set_warn_always",
+)  # fmt: skip

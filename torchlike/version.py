@@ -3,5 +3,7 @@
 __version__ = "2.13.0+torchlike.0.1.0"
 cuda = None
 hip = None
+rocm = None
+xpu = None
 git_version = "torchlike"
 debug = False

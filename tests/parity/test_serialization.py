@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections
 import io
+import os
+import pickle
 
 import numpy as np
 import pytest
@@ -31,7 +33,8 @@ def build(torch):
         "base": base, "row": base[1], "t": base.t(), "expanded": torch.ones(3, 1).expand(3, 4), "empty": torch.zeros(0, 3),
         "scalar": torch.tensor(3.5), "weight": weight, "tied": weight, "state": state, "optimizer": optimizer.state_dict(),
         "schedule": schedule.state_dict(), "dtypes": [torch.ones(2).to(getattr(torch, d)) for d in DTYPES], "dtype": torch.float32,
-        "device": torch.device("cpu"), "size": torch.Size([1, 2]), "plain": [3, 1.5, "text", None, True, 10**30, b"ab", {1, 2}, 1 + 2j],
+        "device": torch.device("cpu"), "layout": torch.strided,
+        "size": torch.Size([1, 2]), "plain": [3, 1.5, "text", None, True, 10**30, b"ab", {1, 2}, 1 + 2j],
         "leaf": torch.ones(1, requires_grad=True),
     }  # fmt: skip
 
@@ -47,7 +50,7 @@ def check(loaded, torch):
     assert list(loaded["state"]) == ["a", "b"] and loaded["state"]._metadata == {"": {"version": 1}}
     for a, b in zip(loaded["dtypes"], expected["dtypes"], strict=True):
         assert a.dtype == b.dtype and a.tolist() == b.tolist()
-    for name in ("dtype", "device", "size", "plain"):
+    for name in ("dtype", "device", "layout", "size", "plain"):
         assert loaded[name] == expected[name], name
     mine, theirs = loaded["optimizer"], expected["optimizer"]
     assert mine["param_groups"] == theirs["param_groups"] and mine["state"][0].keys() == theirs["state"][0].keys()
@@ -86,3 +89,64 @@ def test_a_model_goes_back_and_forth():
     torchlike.save(mine.state_dict(), file)
     file.seek(0)
     assert str(theirs.load_state_dict(torch_real.load(file))) == "<All keys matched successfully>"
+
+
+def test_files_from_before_1_6(tmp_path):
+    for writer, reader in ((torchlike, torch_real), (torchlike, torchlike), (torch_real, torchlike)):
+        writer.save(build(writer), tmp_path / "x.pt", _use_new_zipfile_serialization=False)
+        check(reader.load(tmp_path / "x.pt"), reader)
+    with pytest.raises(RuntimeError, match="mmap can only be used with files saved with"):
+        torchlike.load(tmp_path / "x.pt", mmap=True)
+    whole = (tmp_path / "x.pt").read_bytes()
+    with pytest.raises(RuntimeError, match="unexpected EOF, expected 3 more bytes. The file might be corrupted."):
+        torchlike.load(io.BytesIO(whole[:-3]))
+    with pytest.raises((EOFError, pickle.UnpicklingError)):
+        torchlike.load(io.BytesIO(whole[:300]))
+
+
+def test_memory_mapped_from_torch(tmp_path):
+    torch_real.save(build(torch_real), tmp_path / "x.pt")
+    check(torchlike.load(tmp_path / "x.pt", mmap=True), torchlike)
+
+
+def test_conjugates_that_were_not_computed():
+    x = torch_real.tensor([1 + 2j, 3 - 1j])
+    for saved, expected in ((x.conj(), [1 - 2j, 3 + 1j]), (x.conj().imag, [-2.0, 1.0])):
+        file = io.BytesIO()
+        torch_real.save(saved, file)
+        file.seek(0)
+        assert torchlike.load(file).tolist() == expected
+
+
+def load_error(torch, make):
+    file = io.BytesIO()
+    torch.save(make(torch), file)
+    file.seek(0)
+    with pytest.raises(pickle.UnpicklingError) as caught:
+        torch.load(file)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda torch: collections.deque(), lambda torch: os.system, lambda torch: {1: range(3)}, lambda torch: frozenset([1]), lambda torch: np.ones(2)],
+    ids=["deque", "system", "range", "frozenset", "numpy"],
+)  # fmt: skip
+def test_refusals_read_as_torchs(make):
+    assert load_error(torchlike, make) == load_error(torch_real, make)
+
+
+def test_a_declared_class_of_torch_is_found_under_its_name():
+    file = io.BytesIO()
+    torch_real.save([torch_real.nn.Identity], file)
+    file.seek(0)
+    with torchlike.serialization.safe_globals([torchlike.nn.Identity]):
+        assert torchlike.load(file) == [torchlike.nn.Identity]
+
+
+def test_safetensors_both_ways(tmp_path):
+    safetensors = pytest.importorskip("safetensors.numpy", reason="the safetensors extra is not installed")
+    state = torchlike.nn.Linear(3, 2).state_dict()
+    safetensors.save_file({name: t.numpy() for name, t in state.items()}, tmp_path / "x.safetensors")
+    loaded = {name: torchlike.from_numpy(a) for name, a in safetensors.load_file(tmp_path / "x.safetensors").items()}
+    assert {n: t.tolist() for n, t in loaded.items()} == {n: t.tolist() for n, t in state.items()}

@@ -153,6 +153,33 @@ def errors(torch):
         lambda: data.StackDataset(d, a=d), lambda: data.StackDataset(d, [1]), lambda: data.ConcatDataset([]), lambda: data.ConcatDataset([it]),
         lambda: (d + d)[-99], lambda: list(data.ChainDataset([d])), lambda: data.random_split(d, [1, 2]), lambda: data.random_split(d, [0.5, 0.6]),
         lambda: data.random_split(d, [1.5, -0.5]), lambda: Half(d, [1]), lambda: data.Dataset()[0], lambda: list(data.Sampler()),
-        lambda: data.DataLoader(d, multiprocessing_context="fork"),
+        lambda: data.DataLoader(d, multiprocessing_context="fork"), lambda: data.DataLoader(d, num_workers=1, multiprocessing_context="x"),
+        lambda: data.DataLoader(d, num_workers=1, multiprocessing_context=3), lambda: setattr(loader, "multiprocessing_context", "spawn"),
+        lambda: list(data.DataLoader(range(2), timeout=3)), lambda: list(data.DataLoader(range(2), shuffle=True, generator=3)),
+        lambda: list(data.DataLoader(range(2), pin_memory=True, pin_memory_device="cuda")), lambda: (d + d).cummulative_sizes,
+        lambda: data.DistributedSampler(range(3), num_replicas=2, rank=2), lambda: data.DistributedSampler(range(3), 2, -1),
     )  # fmt: skip
     return results, data.get_worker_info()
+
+
+@scenario
+def distributed_samplers(torch):
+    sampler = torch.utils.data.distributed.DistributedSampler
+    shares = [sampler(range(11), 3, rank, shuffle=True, seed=5) for rank in range(3)]
+    first = [list(s) for s in shares]
+    for share in shares:
+        share.set_epoch(1)
+    return [
+        [list(sampler(range(n), k, r, shuffle=False, drop_last=drop)) for n, k, r in ((5, 2, 1), (4, 2, 0), (1, 4, 2)) for drop in (False, True)],
+        sorted({i for share in first for i in share}), [len(s) for s in shares], first != [list(s) for s in shares], shares[0].total_size,
+        first[0] == list(sampler(range(11), 3, 0, seed=5)),
+    ]  # fmt: skip
+
+
+@scenario
+def iterators(torch):
+    data = torch.utils.data
+    iterator = iter(data.DataLoader(range(5), 2))
+    rest = [next(iterator), len(iterator), list(iterator), list(iterator), iter(iterator) is iterator]
+    kept = data.DataLoader(range(3), num_workers=0)
+    return rest, iter(kept) is iter(kept), kept.prefetch_factor, kept.multiprocessing_context, type(data.DataLoader[int]).__name__

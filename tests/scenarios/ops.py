@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from math import inf, nan
 
 from .collect import attempts, collect
@@ -295,4 +296,15 @@ def edges_of_indexing(torch):
         lambda: torch.cov(torch.ones(2, 3), fweights=torch.tensor([1, -1, 2])), lambda: torch.linspace(torch.ones(2), 1, 3),
         lambda: torch.multinomial(torch.tensor([-1.0, 2.0]), 2, True), lambda: torch.nn.functional.embedding(torch.tensor([0]), torch.ones(())),
         lambda: torch.ones(2, 2).index_add(0, torch.tensor([0]), torch.ones(1)), lambda: torch.ones(2).masked_fill(torch.tensor([True, False]), 1j),
+    )  # fmt: skip
+
+
+@scenario
+def refusals_of_draws(torch):
+    whole, flags, real = torch.ones(2, dtype=torch.int64), torch.tensor([True]), torch.ones(2)
+    return attempts(
+        *(functools.partial(getattr(t, f"{name}_"), *args) for t in (whole, flags) for name, args in (
+            ("uniform", ()), ("normal", ()), ("exponential", ()), ("cauchy", ()), ("log_normal", ()))),
+        lambda: flags.geometric_(0.5), lambda: real.geometric_(2.0), lambda: real.exponential_(-1.5), lambda: real.cauchy_(0, -1),
+        lambda: real.log_normal_(0, 0), lambda: real.uniform_(2, 1), lambda: real.normal_(0, -1), lambda: torch.randperm(-1),
     )  # fmt: skip

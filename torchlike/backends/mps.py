@@ -6,4 +6,11 @@ def is_available() -> bool:
     return False
 
 
-is_built = is_available
+def is_built() -> bool:
+    """False."""
+    return False
+
+
+def is_macos_or_newer(major: int, minor: int) -> bool:
+    """Raises RuntimeError: only Apple's backend knows."""
+    raise RuntimeError("Cannot execute isOnMacOSorNewer() without MPS backend.")

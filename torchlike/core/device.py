@@ -10,6 +10,7 @@ from typing import Any
 import jax
 
 _PLATFORMS = {"cpu": "cpu", "cuda": "gpu", "gpu": "gpu", "tpu": "tpu"}
+NO_CUDA = "Torch not compiled with CUDA enabled"
 _KNOWN = ("cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
           "privateuseone")
 
@@ -27,7 +28,9 @@ class device:
         if type is None:
             raise TypeError("Device(): argument 'type' must be str, not None")
         if isinstance(type, int):
-            type, index = ("cuda", type) if has_platform("cuda") else ("cpu", type)
+            if not has_platform("cuda"):
+                raise RuntimeError("Cannot access accelerator device when none is available.")
+            type, index = "cuda", type
         match = re.fullmatch(r"([a-z]+)(?::(\d+))?", type)
         if match is None:
             raise RuntimeError(f"Invalid device string: '{type}'")
@@ -69,6 +72,7 @@ class device:
 
 class _Stack(threading.local):
     devices: tuple = ()
+    current = 0  # the index of the GPU that "cuda" alone means
 
 
 _stack = _Stack()
@@ -117,6 +121,8 @@ def _resolve(d: device):
         raise NotImplementedError(f"torchlike has no {d.type!r} device; it runs on cpu, cuda and tpu, whatever JAX sees")
     found = _jax_devices(_PLATFORMS[d.type])
     index = d.index or 0
+    if not found and d.type == "cuda":
+        raise AssertionError(NO_CUDA)
     if not found:
         raise RuntimeError(f"No {d.type} device is available: JAX sees {', '.join(str(x) for x in jax.devices())}")
     if index >= len(found):
@@ -126,7 +132,20 @@ def _resolve(d: device):
 
 def to_jax_device(d=None):
     """The `jax.Device` a device argument (None: the default) means; RuntimeError when JAX has none."""
-    return _resolve(device(d) if d is not None else get_default_device())
+    d = device(d) if d is not None else get_default_device()
+    if d.index is None and _stack.current and d.type == "cuda":
+        d = device("cuda", _stack.current)
+    return _resolve(d)
+
+
+def current_index() -> int:
+    """The index of the GPU that "cuda" alone means on this thread."""
+    return _stack.current
+
+
+def set_current_index(index: int) -> None:
+    """Let "cuda" alone mean the GPU of that index on this thread."""
+    _stack.current = index
 
 
 @functools.cache

@@ -22,7 +22,9 @@ class dtype:
         self.is_signed = self.np.kind not in "ub"
 
     def to_complex(self) -> dtype:
-        """The complex dtype whose parts have this dtype."""
+        """The complex dtype whose parts have this dtype; RuntimeError for one of integers or bools."""
+        if not (self.is_floating_point or self.is_complex):
+            raise RuntimeError(f"Unknown Complex ScalarType for {_NAMES[self.name]}")
         return {"float64": complex128, "complex128": complex128}.get(self.name, complex64)
 
     def to_real(self) -> dtype:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import math
-from operator import index
-
-
-def _extent(i: int, n) -> int:
-    """The i-th extent as a plain integer; TypeError when it is none."""
-    try:
-        return int(index(n))
-    except TypeError:
-        raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(n).__name__}')") from None
+import operator
 
 
 class Size(tuple):
-    """The shape of a Tensor."""
+    """The shape of a Tensor: a tuple of whole numbers (torch.Size)."""
 
     __slots__ = ()
 
     def __new__(cls, extents=()):
-        made = tuple.__new__(cls, extents)
-        for i, n in enumerate(made):
-            if type(n) is not int:
-                return tuple.__new__(cls, [_extent(i, n) for i, n in enumerate(made)])
-        return made
+        return tuple.__new__(cls, [n if type(n) is int else _extent(i, n) for i, n in enumerate(extents)])
 
     def numel(self) -> int:
         """The product of the extents."""
@@ -37,7 +25,7 @@ class Size(tuple):
 
     def __getitem__(self, index):
         item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
+        return size_of(item) if isinstance(index, slice) else item
 
     def __add__(self, other):
         if not isinstance(other, tuple):
@@ -45,12 +33,25 @@ class Size(tuple):
         return Size(tuple.__add__(self, other))
 
     def __radd__(self, other):
-        return Size(tuple.__add__(other, self)) if isinstance(other, tuple) else NotImplemented
+        return Size(other + tuple(self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, n):
-        return Size(tuple.__mul__(self, n))
+        product = tuple.__mul__(self, n)
+        return product if product is NotImplemented else size_of(product)
 
     __rmul__ = __mul__
 
     def __reduce__(self):
         return Size, (tuple(self),)
+
+
+def size_of(shape: tuple) -> Size:
+    """The Size of a tuple of ints, unchecked."""
+    return tuple.__new__(Size, shape)
+
+
+def _extent(position: int, n) -> int:
+    try:
+        return operator.index(n)
+    except TypeError:
+        raise TypeError(f"torch.Size() takes an iterable of 'int' (item {position} is '{type(n).__name__}')") from None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+
 from ..execution import Aval
 
 
 class Storage:
     """`value` of signature `aval`; `generation` counts writes (views re-read when it moved), `version` counts the writes autograd must know of,
     `writer` names the last recorded one, `shared` says that the user asked for shared memory, `born` is the serial number of the function
-    transform in which it was made."""
+    transform in which it was made, `face` refers weakly to the user's object for this memory."""
 
     # Every op makes one; class defaults keep that cheap.
     generation = 0
@@ -16,6 +18,7 @@ class Storage:
     writer: str | None = None
     shared = False
     born = 0
+    face: weakref.ref | None = None
 
     def __init__(self, value, aval: Aval):
         self.value = value

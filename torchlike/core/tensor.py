@@ -13,10 +13,8 @@ from .device import device as Device
 from .device import from_jax_device
 from .dtype import FROM_NUMPY, SAME_DTYPE, dtype, scalar_type_name, type_id_name
 from .modes import state
-from .size import Size
+from .size import Size, size_of
 from .storage import Storage, VersionCounter
-
-_size = tuple.__new__
 
 _NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
@@ -84,7 +82,7 @@ class Tensor(TensorBase):
     @property
     def shape(self) -> Size:
         """The extents of the dimensions."""
-        return _size(Size, self._aval.shape)
+        return size_of(self._aval.shape)
 
     @property
     def dtype(self) -> dtype:

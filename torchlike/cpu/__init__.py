@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
+import platform
 
 from ..core.missing import missing
 from ..execution_mode import synchronize as _synchronize
@@ -50,9 +51,44 @@ def current_stream(device=None) -> Stream:
     return _stream
 
 
-def stream(stream) -> contextlib.AbstractContextManager:
-    """A context in which that stream is used; there is one."""
-    return contextlib.nullcontext(stream)
+class Event:
+    """A mark in the work of the CPU, which is always done (torch.cpu.Event)."""
+
+    def query(self) -> bool:
+        """True."""
+        return True
+
+    def record(self, stream=None) -> None:
+        """Nothing."""
+
+    def synchronize(self) -> None:
+        """Nothing."""
+
+    def wait(self, stream=None) -> None:
+        """Nothing."""
+
+
+class StreamContext:
+    """A block in which that stream is used; there is one (torch.cpu.StreamContext)."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *error):
+        return False
+
+
+def stream(stream) -> StreamContext:
+    """A block in which that stream is used; there is one."""
+    return StreamContext(stream)
+
+
+def get_capabilities() -> dict:
+    """The processor's architecture: XLA asks it for the rest."""
+    return {"architecture": platform.machine(), "num_logical_cores": os.cpu_count()}
 
 
 def synchronize(device=None) -> None:

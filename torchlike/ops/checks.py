@@ -20,6 +20,18 @@ def c_type_name(dtype) -> str:
     return _C_NAMES.get(name, name)
 
 
+_INTEGERS = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
+
+
+def refuse_overflow(value, dtype) -> None:
+    """RuntimeError for a Python number that an integer dtype has no room for; negative ones wrap around in unsigned dtypes."""
+    if dtype.kind not in "iu" or type(value) not in (int, float):
+        return
+    info = np.iinfo(dtype)
+    if not -(info.max if dtype.kind == "u" else -int(info.min)) <= value <= info.max:
+        raise RuntimeError(f"value cannot be converted to type {_INTEGERS.get(dtype.name, dtype.name)} without overflow")
+
+
 def require_tensors(name: str, **arguments) -> None:
     """TypeError, in PyTorch's words, for the first argument that is not a Tensor."""
     for position, (argument, value) in enumerate(arguments.items(), start=1):

@@ -229,6 +229,12 @@ def from_dlpack(ext_tensor):
 
 
 @function
+def to_dlpack(tensor):
+    """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
+    return tensor.__dlpack__()
+
+
+@function
 def is_tensor(obj):
     """Whether `obj` is a Tensor (torch.is_tensor)."""
     return isinstance(obj, Tensor)
@@ -329,14 +335,20 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
     if dtype is None:
         prefix = "torch." if self.device.type == "cpu" else f"torch.{self.device.type}."
         return f"{prefix}{scalar_type_name(self._aval.dtype)}Tensor"
-    if isinstance(dtype, str):
-        names = {f"torch.{scalar_type_name(d)}Tensor": FROM_NUMPY[d] for d in FROM_NUMPY}
-        if dtype not in names:
-            raise ValueError(f"invalid type: '{dtype}'")
-        dtype = names[dtype]
-    elif not isinstance(dtype, Dtype) and hasattr(dtype, "dtype"):
-        dtype = dtype.dtype
-    return to(self, dtype)
+    if isinstance(dtype, Dtype):
+        return to(self, dtype)
+    if dtype is Tensor or dtype == "torch.Tensor":
+        return to(self, FROM_NUMPY[default_dtype()])
+    if isinstance(dtype, type) and hasattr(dtype, "is_cuda") and isinstance(getattr(dtype, "dtype", None), Dtype):
+        return to(self, dtype.dtype, device="cuda" if dtype.is_cuda else "cpu")
+    if not isinstance(dtype, str | type):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    names = {f"torch.{place}{scalar_type_name(d)}Tensor": (place, FROM_NUMPY[d]) for d in FROM_NUMPY for place in ("", "cuda.")}
+    name = dtype if isinstance(dtype, str) else dtype.__name__
+    if name not in names:
+        raise ValueError(f"invalid type: '{name}'")
+    place, dtype = names[name]
+    return to(self, dtype, device="cuda" if place else "cpu")
 
 
 @function(method=True, public=False)

@@ -18,6 +18,7 @@ from ..core.modes import state
 from ..core.op import function, op
 from ..core.structural import FULL
 from ..core.tensor import Tensor
+from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
 
 _EXTENT = (int, np.integer, Tensor)
@@ -47,8 +48,15 @@ def _bad_extent(name: str, i: int, kind: str) -> str:
 
 
 def filled(shape: tuple, value, dtype, device) -> Tensor:
-    """A tensor of one number."""
+    """A tensor of one number; RuntimeError when the dtype has no room for it."""
+    refuse_overflow(value, np.dtype(dtype))
     return dispatch(FULL, (value,), (shape, np.dtype(dtype), to_jax_device(device)))
+
+
+def refuse_sparse(layout) -> None:
+    """NotImplementedError for a layout other than strided."""
+    if layout is not None and layout.name != "strided":
+        raise NotImplementedError(f"torchlike has dense tensors only, none of layout {layout}; leave the layout out")
 
 
 def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
@@ -69,6 +77,7 @@ def _constant(name: str, value: float):
             size = (kwargs.pop("size"),)
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        refuse_sparse(layout)
         if dtype is None and out is not None:
             dtype = out.dtype
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
@@ -88,6 +97,7 @@ empty = _constant("empty", 0)
 
 def _constant_like(name: str, value: float):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+        refuse_sparse(layout)
         np_dtype = to_numpy_dtype(dtype, input._aval.dtype, name)
         return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
 

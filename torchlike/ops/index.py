@@ -300,6 +300,7 @@ def fill_(self, value):
     """Fill with one number, in place (torch.Tensor.fill_)."""
     if isinstance(value, Tensor) and value._aval.ndim:
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions.")
+    checks.refuse_overflow(value, self._aval.dtype)
     # One number may go to one place several times.
     (check_writable if isinstance(value, Tensor) else check_changeable)(self, (value,), "fill_")
     return assign_as("fill_", self, dispatch((_fill_tensor if isinstance(value, Tensor) else _fill_number).op, (self, value), ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.geometry import is_contiguous as _row_major
 from ..core.op import function
+from ..core.size import size_of
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from .convert import clone
@@ -13,7 +14,7 @@ from .dims import canonical_dim
 def size(self, dim=None):
     """The shape, or the extent of one dimension (torch.Tensor.size)."""
     if dim is None:
-        return self.shape
+        return size_of(self._aval.shape)
     if isinstance(dim, str | float):
         raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
     return self._aval.shape[canonical_dim(int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
@@ -110,16 +111,16 @@ def resolve_neg(input):
     return input
 
 
-@function
-def is_signed(self):
-    """Whether the dtype has negative values."""
-    return self.dtype.is_signed
+@function(method=True)
+def is_signed(input):
+    """Whether the dtype has negative values (torch.is_signed)."""
+    return input.dtype.is_signed
 
 
-@function
-def is_same_size(self, other):
-    """Whether both have the same shape."""
-    return self._aval.shape == other._aval.shape
+@function(method=True)
+def is_same_size(input, other):
+    """Whether both have the same shape (torch.is_same_size)."""
+    return input._aval.shape == other._aval.shape
 
 
 def is_set_to(self, tensor):
@@ -178,14 +179,16 @@ def _lives_on(kind: str) -> property:
 
 def install(cls: type) -> None:
     """Attach the queries to Tensor."""
-    for method in (size, dim, element_size, stride, storage_offset, is_contiguous, contiguous, data_ptr, is_signed, is_same_size, is_set_to,
+    for method in (size, dim, element_size, stride, storage_offset, is_contiguous, contiguous, data_ptr, is_set_to,
                    is_pinned, pin_memory, share_memory_, is_shared, __len__, __iter__, __contains__, __reversed__):
         setattr(cls, method.__name__, method)
     cls.ndimension = dim  # type: ignore[attr-defined]
+    cls.const_data_ptr = data_ptr  # type: ignore[attr-defined]
     cls.nelement = numel  # type: ignore[attr-defined]
     cls.itemsize = property(element_size)  # type: ignore[attr-defined]
     cls.nbytes = property(lambda t: t._aval.size * t._aval.dtype.itemsize)  # type: ignore[attr-defined]
-    for kind in ("cpu", "cuda", "mps", "xla", "meta", "sparse", "quantized", "nested", "mkldnn", "xpu"):
+    for kind in ("cpu", "cuda", "mps", "xla", "meta", "sparse", "sparse_csr", "quantized", "nested", "mkldnn", "xpu", "ipu", "vulkan", "maia",
+                 "mtia"):
         setattr(cls, f"is_{kind}", _lives_on(kind))
     cls.layout = property(lambda t: strided)  # type: ignore[attr-defined]
 
@@ -200,11 +203,22 @@ class layout:
         return f"torch.{self.name}"
 
 
+class qscheme(layout):
+    """A way of quantising (torch.qscheme): names only, as nothing is quantised here."""
+
+
+QSCHEMES = {
+    name: qscheme(name)
+    for name in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric", "per_channel_affine_float_qparams")
+}
+
+
 class memory_format(layout):
     """An order of dimensions in memory (torch.memory_format): accepted everywhere, row-major always."""
 
 
 strided = layout("strided")
+SPARSE_LAYOUTS = {name: layout(name) for name in ("sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged")}
 contiguous_format, preserve_format, channels_last, channels_last_3d = (
     memory_format(name) for name in ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")
 )

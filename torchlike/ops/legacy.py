@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
+import functools
 
 import numpy as np
 
-from ..core.dtype import ALL, default_dtype, scalar_type_name, set_default_dtype
+from ..core.device import NO_CUDA, has_platform
+from ..core.device import device as Device
+from ..core.dtype import ALL, default_dtype, scalar_type_name, type_id_name
 from ..core.dtype import dtype as Dtype
-from ..core.op import ENTRIES, Entry, function
+from ..core.op import ENTRIES, Entry
 from ..core.tensor import Tensor, make_alias
 from .convert import tensor
 from .create import empty
+from .info import strided
+from .memory import is_storage, tensor_on
 from .subclass import alias, instance_of
 
 _FORMS = """ * (*, torch.device device = None)
@@ -21,14 +25,24 @@ _FORMS = """ * (*, torch.device device = None)
 """
 
 
+def _options(kind: str) -> str:
+    return (f"TensorOptions(dtype={kind}, device=cpu, layout=Strided, requires_grad=false (default), pinned_memory=false (default), "
+            "memory_format=(nullopt))")
+
+
 def construct(data: tuple, dtype) -> Tensor:
     """What `torch.<Type>Tensor(*data)` makes: an uninitialised tensor of a size, or a copy of a sequence."""
     if not data:
         return empty(0, dtype=dtype)
     if len(data) == 1 and isinstance(data[0], Tensor):
         if data[0].dtype is not dtype:
-            raise TypeError(f"expected {dtype} (got {data[0].dtype})")
+            wanted, got = (_options(type_id_name(t.np)) for t in (dtype, data[0].dtype))
+            raise TypeError(f"expected {wanted.replace(' int', '')} (got {got})")
         return make_alias(data[0])
+    if len(data) == 1 and is_storage(data[0]):
+        return tensor_on(data[0], dtype)
+    if len(data) == 1 and isinstance(data[0], str):
+        raise TypeError(f"new(): invalid data type '{type(data[0]).__name__}'")
     if all(isinstance(n, int | np.integer) for n in data):
         return empty(*data, dtype=dtype)
     if len(data) == 1 and type(data[0]).__name__ == "Size":
@@ -38,39 +52,48 @@ def construct(data: tuple, dtype) -> Tensor:
     raise TypeError(f"new(): data must be a sequence (got {type(data[0]).__name__})")
 
 
-@function
-def set_default_tensor_type(t):
-    """Set the default dtype by a tensor type or its name, such as 'torch.DoubleTensor' (torch.set_default_tensor_type)."""
-    warnings.warn(
-        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
-        "torch.set_default_device() as alternatives.", UserWarning, stacklevel=2)
-    if isinstance(t, str):
-        t = ENTRIES[t.removeprefix("torch.")].call if t.removeprefix("torch.") in ENTRIES else t
-    if not isinstance(t, _TypedTensor):
-        raise TypeError("invalid type object: only floating-point types are supported as the default type")
-    set_default_dtype(t.dtype)
-
-
 class _TypedTensor(type):
-    """`torch.FloatTensor` and friends: constructors that answer isinstance by dtype."""
+    """`torch.FloatTensor` and friends: constructors that answer isinstance by dtype and kind of device."""
 
     dtype: Dtype
+    is_cuda: bool
+    layout = strided
 
-    def __call__(cls, *data, device=None):
-        return construct(data, cls.dtype)
+    def __call__(cls, *data, device=None, size=None):
+        kind = "cuda" if cls.is_cuda else "cpu"
+        if device is not None and Device(device).type != kind:
+            raise RuntimeError(f"legacy constructor expects device type: {kind} but device type: {Device(device).type} was passed")
+        data = data if size is None else tuple(size)
+        if not cls.is_cuda:
+            return construct(data, cls.dtype)
+        if not has_platform("cuda"):
+            raise TypeError(f"type torch.cuda.{cls.__name__} not available. {NO_CUDA}.")
+        return construct(data, cls.dtype).to("cuda" if device is None else device)  # type: ignore[attr-defined]
 
     def __instancecheck__(cls, instance):
-        return isinstance(instance, Tensor) and instance.dtype is cls.dtype
+        return isinstance(instance, Tensor) and instance.dtype is cls.dtype and instance.is_cuda is cls.is_cuda  # type: ignore[attr-defined]
 
 
-def _declare(d: Dtype) -> None:
-    name = f"{scalar_type_name(d.np)}Tensor"
-    cls = _TypedTensor(name, (), {"dtype": d, "__module__": "torch", "__doc__": f"Tensors of dtype {d} (torch.{name})."})
-    ENTRIES[name] = Entry(name, cls, method=False, inplace=False, public=True)
+def _types(is_cuda: bool) -> dict[str, type]:
+    package = "torch.cuda" if is_cuda else "torch"
+    found: dict[str, type] = {}
+    for d in ALL:
+        name = f"{scalar_type_name(d.np)}Tensor"
+        if not name.startswith("UInt") and not (is_cuda and d.is_complex):
+            doc = f"Tensors of dtype {d}{' on a GPU' if is_cuda else ''} ({package}.{name})."
+            found[name] = _TypedTensor(name, (), {"dtype": d, "is_cuda": is_cuda, "__module__": package, "__doc__": doc})
+    return found
 
 
-for _dtype in ALL:
-    _declare(_dtype)
+TYPES = _types(is_cuda=False)
+for _name, _type in TYPES.items():
+    ENTRIES[_name] = Entry(_name, _type, method=False, inplace=False, public=True)
+
+
+@functools.cache
+def cuda_types() -> dict[str, type]:
+    """The classes `torch.cuda.FloatTensor` and friends, by name."""
+    return _types(is_cuda=True)
 
 
 def _new_tensor_object(cls, *data, device=None, **unknown):

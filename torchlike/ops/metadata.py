@@ -6,7 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import run_raw
+from ..core.dtype import type_id_name
 from ..core.failing import failing
+from ..core.geometry import contiguous_strides
 from ..core.inplace import assign, check_changeable, check_writable
 from ..core.modes import state
 from ..core.node import move_retained, renamed
@@ -16,6 +18,7 @@ from ..core.tensor import Tensor, make, value_of
 from ..execution import aval_of
 from .convert import from_array
 from .export import to_array
+from .memory import tensor_on
 from .views import as_strided, sizes_of, squeeze, t, transpose, unsqueeze
 
 
@@ -94,8 +97,23 @@ def resize_as_(self, the_template, memory_format=None):
     return resize_(self, the_template._aval.shape)
 
 
-def set_(self, source=None):
-    """Share the storage, shape and strides of `source` (torch.Tensor.set_)."""
+def _window(self, source, offset: int, size, stride) -> Tensor:
+    """The window of that place and shape on a storage, or on a Tensor's; all of a storage unless told."""
+    flat = source if isinstance(source, Tensor) else tensor_on(source, self.dtype)
+    if size is None:
+        return flat
+    size = sizes_of((size,))
+    stride = contiguous_strides(size) if stride is None or not len(stride) else sizes_of((stride,))
+    return as_strided(flat.detach(), size, stride, offset).detach()
+
+
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Share the storage, shape and strides of `source`, or take a window on a storage (torch.Tensor.set_)."""
+    if size is not None or source is not None and not isinstance(source, Tensor):
+        source = _window(self, source, storage_offset, size, stride)
+    if source is not None and source.dtype is not self.dtype:
+        mine, other = (type_id_name(t._aval.dtype) for t in (self, source))
+        raise RuntimeError(f"Could not set tensor of type {other} to a tensor of type {mine}")
     source = make(run_raw(_resized.op, (value_of(self),), ((0,),)), aval_of((0,), self._aval.dtype, self._aval.device)) if source is None else source
     check_changeable(self, (source,))
     recorded = state.grad_enabled and (self.requires_grad or source.requires_grad)
@@ -155,22 +173,41 @@ def map_(self, tensor, callable):
     return _elementwise(self, callable, to_array(self), np.broadcast_to(to_array(tensor), self._aval.shape))
 
 
+def map2_(self, x, y, callable):
+    """Replace each element by callable(element, other, third): a slow Python loop on the host (torch.Tensor.map2_)."""
+    if self.requires_grad:
+        raise RuntimeError("Can't call map2_() on Variable that requires grad. Use var.detach().map2_() instead.")
+    return _elementwise(self, callable, to_array(self), *(np.broadcast_to(to_array(t), self._aval.shape) for t in (x, y)))
+
+
 def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
     found = [callable(*(x.item() for x in row)) for row in zip(*(a.reshape(-1) for a in arrays), strict=True)]
     check_writable(self)
     return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
 
 
-@function
-def get_device(self):
-    """The device's index; -1 on the CPU (torch.Tensor.get_device)."""
-    return -1 if self.device.type == "cpu" else self.device.index or 0
+@function(method=True)
+def get_device(input):
+    """The device's index; -1 on the CPU (torch.get_device)."""
+    return -1 if input.device.type == "cpu" else input.device.index or 0
 
 
 @function
 def detach(input):
     """`input` outside the graph, sharing its storage (torch.detach)."""
     return input.detach()
+
+
+@function
+def detach_(input):
+    """Take `input` out of the graph in place (torch.detach_)."""
+    return input.detach_()
+
+
+@function
+def as_strided_(input, size, stride, storage_offset=None):
+    """`as_strided` in place (torch.as_strided_)."""
+    return input.as_strided_(size, stride, storage_offset)
 
 
 @function
@@ -190,5 +227,5 @@ def install(cls: type) -> None:
     for name, call in {"t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "squeeze_": squeeze,
                        "unsqueeze_": unsqueeze, "as_strided_": as_strided}.items():
         setattr(cls, name, _reshaping(name, call))
-    for method in (resize_, set_, sum_to_size, fill_diagonal_, apply_, map_, get_device):
+    for method in (resize_, set_, sum_to_size, fill_diagonal_, apply_, map_, map2_):
         setattr(cls, method.__name__, method)

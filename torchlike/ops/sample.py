@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
+from ..core.dtype import c_type_name, default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.inplace import assign, check_writable
 from ..core.levels import examined
 from ..core.mapped import refuse_same_draws
@@ -17,6 +17,7 @@ from ..core.op import function, op
 from ..core.random import key_from, next_seed
 from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.tensor import Tensor
+from .checks import refuse, refuse_integral
 from .create import finish, parse_size
 from .promotion import real_dtype
 
@@ -264,7 +265,20 @@ def _float_like(t: Tensor, factory, generator):
     return factory(t._aval.shape, generator=generator, dtype=dtype, device=t.device)
 
 
+def _require_real(t: Tensor, kernel: str) -> None:
+    """PyTorch's kernels of continuous draws take floats only."""
+    if not t._aval.inexact or t._aval.is_complex:
+        refuse(kernel, t._aval.dtype)
+
+
+def _require_continuous(t: Tensor, name: str, dtype_name) -> None:
+    if not t._aval.inexact or t._aval.is_complex:
+        raise RuntimeError(f"{name} distribution is a continuous probability distribution. dtype must be a floating point but you specified "
+                           f"{dtype_name(t._aval.dtype)}")
+
+
 def _uniform_(t, generator, *args, **kwargs):
+    refuse_integral("check_uniform_bounds", t._aval.dtype)
     low, high = _bounds(args, kwargs, ("from", "to"), (0.0, 1.0))
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
@@ -278,26 +292,36 @@ def _bounds(args: tuple, kwargs: dict, names: tuple, defaults: tuple) -> tuple:
 def _normal_(t, generator, mean=0.0, std=1.0):
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    refuse_integral("normal_kernel_cpu", t._aval.dtype)
     return _float_like(t, randn, generator) * std + mean
 
 
 def _exponential_(t, generator, lambd=1.0):
     if lambd <= 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+    _require_continuous(t, "Exponential", scalar_type_name)
     return -(1 - _float_like(t, rand, generator)).log() / lambd
 
 
 def _log_normal_(t, generator, mean=1.0, std=2.0):
+    if std <= 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    _require_real(t, "log_normal_cpu")
     return (_float_like(t, randn, generator) * std + mean).exp()
 
 
 def _cauchy_(t, generator, median=0.0, sigma=1.0):
+    if sigma <= 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    _require_continuous(t, "Cauchy", lambda dtype: "long int" if dtype == np.int64 else c_type_name(dtype))
     return ((_float_like(t, rand, generator) - 0.5) * np.pi).tan() * sigma + median
 
 
 def _geometric_(t, generator, p):
     if not 0 < p < 1:
-        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if t.dtype.name == "bool" or t._aval.is_complex:
+        refuse("geometric_cpu", t._aval.dtype)
     draws = 1 - rand(t._aval.shape, generator=generator, device=t.device)
     return (draws.log() / np.log1p(-p)).ceil().clamp(min=1)
 

@@ -42,6 +42,12 @@ def can_cast(from_, to):
 class finfo:
     """The limits of a floating point dtype (torch.finfo)."""
 
+    eps: float
+    max: float
+    min: float
+    tiny: float
+    smallest_normal: float
+
     def __init__(self, type: Dtype | None = None):
         d = type or get_default_dtype()
         if not (d.is_floating_point or d.is_complex):

@@ -175,9 +175,9 @@ def expand_as(self, other):
 
 
 @function(method=True)
-def broadcast_to(input, size):
+def broadcast_to(input, *size, **kwargs):
     """`input` broadcast to `size` as a view (torch.broadcast_to)."""
-    return expand(input, size)
+    return expand(input, *(size or (kwargs["size"],)))
 
 
 @function(method=True)

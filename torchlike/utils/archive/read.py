@@ -1,89 +1,100 @@
-"""Reading a checkpoint: the zip, its storages, and where they are to live."""
+"""Reading a checkpoint: the zip and its storages."""
 
 from __future__ import annotations
 
+import io
+import mmap
 import pickle
 import sys
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
 
-from ...core.device import device as Device
-from ...core.device import has_platform, to_jax_device
 from .names import StorageType
+from .place import place_of
 from .rebuild import LoadedStorage, storage_dtype
-from .safe import SafeUnpickler, TrustingUnpickler
+from .trusting import TrustingUnpickler
+from .weights_only import SafeUnpickler
+
+_CORRUPT = (
+    "If you are seeing this error, there is a high likelihood that your checkpoint file is corrupted. This can happen if the checkpoint was not "
+    "saved properly, was transferred incorrectly, or the file was modified after saving."
+)
+_LOCAL_HEADER = 30  # bytes before the name and the extra field of a record
 
 
-def place_of(location: str, map_location) -> jax.Device:
-    """Where a storage saved at `location` is put, given load's `map_location`."""
-    if callable(map_location):
-        chosen = map_location(None, location)
-        location = "cpu" if chosen is None else str(chosen)
-    elif isinstance(map_location, dict):
-        location = str(map_location.get(location, location))
-    elif map_location is not None:
-        location = str(map_location)
-    kind = str(Device(location)).partition(":")[0]
-    if kind == "cuda" and not has_platform("cuda"):
-        raise RuntimeError(
-            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a CPU-only "
-            "machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
-        )
-    return to_jax_device(location)
+def unpickler_for(weights_only: bool) -> Callable:
+    """The class that reads a pickle."""
+    return SafeUnpickler if weights_only else TrustingUnpickler
+
+
+def check_storage_id(pid) -> tuple[StorageType, str, str, int]:
+    """(type, key, location, elements) of a storage from its persistent id."""
+    known = isinstance(pid, tuple) and len(pid) in (5, 6) and pid[0] == "storage" and isinstance(pid[1], StorageType)
+    if not (known and isinstance(pid[2], str) and isinstance(pid[3], str) and isinstance(pid[4], int) and pid[4] >= 0):
+        raise pickle.UnpicklingError(f"unknown persistent id {pid!r}")
+    return pid[1], pid[2], pid[3], pid[4]
 
 
 class ArchiveReader:
-    """One open checkpoint."""
+    """One open checkpoint. With `mapped`, the file's memory map, storages are read when they are used."""
 
-    def __init__(self, file, map_location=None):
+    def __init__(self, file, map_location=None, mapped: mmap.mmap | None = None):
         try:
             self.zip = zipfile.ZipFile(file)
             names = self.zip.namelist()
-        except zipfile.BadZipFile as error:
-            raise RuntimeError(
-                f"PytorchStreamReader failed reading zip archive: {error}. torchlike reads the zip format PyTorch has written since 1.6; save "
-                "older files again with a newer PyTorch"
-            ) from None
+        except Exception:  # whatever damage makes `zipfile` stumble over
+            raise RuntimeError(f"PytorchStreamReader failed reading zip archive: failed finding central directory. {_CORRUPT}") from None
         pickles = [name for name in names if name.endswith("/data.pkl")]
         if not pickles:
-            raise RuntimeError("PytorchStreamReader failed locating file data.pkl: this zip is no checkpoint")
+            raise RuntimeError(f"PytorchStreamReader failed locating file data.pkl: file not found. {_CORRUPT}")
         self.root = pickles[0][: -len("data.pkl")]
         if self.root + "constants.pkl" in names:
             raise RuntimeError("this file is a TorchScript program, not a checkpoint; save the module's state_dict instead")
-        order = self.zip.read(self.root + "byteorder").decode() if self.root + "byteorder" in names else "little"
-        self.swapped = order != sys.byteorder
-        self.map_location = map_location
+        order = bytes(self._record("byteorder")) if self.root + "byteorder" in names else b"little"
+        if order not in (b"little", b"big"):
+            raise ValueError(f"Unknown endianness type: {order.decode(errors='replace')}")
+        self.swapped = order.decode() != sys.byteorder
+        self.map_location, self.mapped = map_location, mapped
         self.storages: dict[str, LoadedStorage] = {}
 
     def storage(self, pid) -> LoadedStorage:
         """The storage a persistent id names, read on first use."""
-        if not (isinstance(pid, tuple) and len(pid) == 5 and pid[0] == "storage" and isinstance(pid[1], StorageType)):
-            raise pickle.UnpicklingError(f"unknown persistent id {pid!r}")
-        _, storage_type, key, location, numel = pid
+        storage_type, key, location, numel = check_storage_id(pid)
         if key not in self.storages:
             dtype = storage_dtype(storage_type.dtype)
-            content = self._record(f"{self.root}data/{key}")
+            content = self._record(f"data/{key}")
             if len(content) != numel * dtype.itemsize:
                 raise RuntimeError(f"the file is damaged: storage {key} has {len(content)} bytes, not {numel} elements of {dtype}")
             # The bytes belong to nobody else, so the array on the device may alias them.
             array = np.frombuffer(content, dtype)
             if self.swapped:
                 array = array.byteswap()
-            self.storages[key] = LoadedStorage(array, place_of(location, self.map_location))
+            self.storages[key] = LoadedStorage(array, place_of(location, self.map_location, array.nbytes))
         return self.storages[key]
 
-    def _record(self, name: str) -> bytes:
+    def _record(self, name: str) -> bytes | memoryview:
         try:
-            return self.zip.read(name)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: {error}") from None
+            if getattr(self, "mapped", None) is not None and name.startswith("data/"):
+                return self._mapped_record(self.zip.getinfo(self.root + name))
+            return self.zip.read(self.root + name)
+        except Exception as error:
+            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: {error}. {_CORRUPT}") from None
+
+    def _mapped_record(self, info: zipfile.ZipInfo) -> bytes | memoryview:
+        if info.compress_type != zipfile.ZIP_STORED:
+            return self.zip.read(info)
+        whole = memoryview(self.mapped)  # type: ignore[arg-type]
+        lengths = np.frombuffer(whole, "<u2", 2, info.header_offset + _LOCAL_HEADER - 4)
+        start = info.header_offset + _LOCAL_HEADER + int(lengths.sum())
+        return whole[start : start + info.file_size]
+
+    def pickle(self) -> io.BytesIO:
+        """The record with the pickle."""
+        return io.BytesIO(self._record("data.pkl"))
 
     def load(self, weights_only: bool, options: dict[str, Any]):
         """The object the checkpoint holds."""
-        unpickler: Callable = SafeUnpickler if weights_only else TrustingUnpickler
-        with self.zip.open(self.root + "data.pkl") as record:
-            return unpickler(record, self.storage, **options).load()
+        return unpickler_for(weights_only)(self.pickle(), self.storage, **options).load()

@@ -10,6 +10,7 @@ from ...core.dtype import FROM_NUMPY
 from ...core.dtype import dtype as DType
 from ...core.tensor import Tensor, from_value
 from ...nn.parameter import Parameter
+from ...ops.info import strided
 from ...ops.views import as_strided
 from .names import is_contiguous
 
@@ -45,16 +46,23 @@ def _check_fits(n: int, offset: int, size: tuple, stride: tuple) -> None:
 
 def rebuild_tensor(storage: LoadedStorage, offset, size, stride, requires_grad=False, backward_hooks=None, metadata=None) -> Tensor:
     """torch._utils._rebuild_tensor_v2 (and the older _rebuild_tensor)."""
-    result = storage.tensor(offset, tuple(size), tuple(stride), storage.array.dtype)
-    return result.requires_grad_() if requires_grad else result
+    return _finished(storage.tensor(offset, tuple(size), tuple(stride), storage.array.dtype), requires_grad, metadata)
+
+
+def _finished(tensor: Tensor, requires_grad: bool, metadata: dict | None) -> Tensor:
+    """PyTorch may leave conjugation and negation to be done: `metadata` says so."""
+    if metadata and metadata.get("conj"):
+        tensor = tensor.conj()
+    if metadata and metadata.get("neg"):
+        tensor = tensor.neg()
+    return tensor.requires_grad_() if requires_grad else tensor
 
 
 def rebuild_untyped_tensor(
     storage: LoadedStorage, offset, size, stride, requires_grad, backward_hooks, dtype: DType, metadata=None
 ) -> Tensor:
     """torch._utils._rebuild_tensor_v3: the dtype comes with the tensor, the storage is bytes."""
-    result = storage.tensor(offset, tuple(size), tuple(stride), dtype.np)
-    return result.requires_grad_() if requires_grad else result
+    return _finished(storage.tensor(offset, tuple(size), tuple(stride), dtype.np), requires_grad, metadata)
 
 
 def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks=None, state=None) -> Tensor:
@@ -72,6 +80,13 @@ def rebuild_from_type(rebuild, cls: type, args: tuple, state) -> Tensor:
             raise RuntimeError(f"{cls} is no Tensor class")
         result.__class__ = cls
     return _with_attributes(result, state)
+
+
+def rebuild_layout(name: str):
+    """torch.serialization._get_layout."""
+    if name != repr(strided):
+        raise RuntimeError(f"torchlike knows no layout {name}, only {strided}")
+    return strided
 
 
 def _with_attributes(tensor: Tensor, state) -> Tensor:

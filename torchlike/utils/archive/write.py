@@ -22,6 +22,7 @@ from ...core.storage import Storage
 from ...core.tensor import Tensor, make, value_of
 from ...core.view import geometry_of
 from ...nn.parameter import Parameter, is_lazy
+from ...ops.info import layout
 from .names import STORAGE_NAMES, Global, torch_global
 
 ALIGNMENT = 64
@@ -33,14 +34,18 @@ class _StorageRef:
     def __init__(self, storage: Storage, key: str):
         self.storage, self.key = storage, key
 
-    def persistent_id(self) -> tuple:
+    def persistent_id(self, legacy: bool) -> tuple:
+        """PyTorch's name of the storage: class, key, place and number of elements."""
         aval = self.storage.aval
         dtype, place = FROM_NUMPY[aval.dtype], str(from_jax_device(aval.device))
         if place != "cpu" and ":" not in place:
             place += ":0"
         if dtype in STORAGE_NAMES:
-            return "storage", torch_global("torch", STORAGE_NAMES[dtype]), self.key, place, aval.size
-        return "storage", torch_global("torch.storage", "UntypedStorage"), self.key, place, aval.size * aval.dtype.itemsize
+            kind, size = torch_global("torch", STORAGE_NAMES[dtype]), aval.size
+        else:
+            kind = torch_global("torch", "ByteStorage") if legacy else torch_global("torch.storage", "UntypedStorage")
+            size = aval.size * aval.dtype.itemsize
+        return ("storage", kind, self.key, place, size, None) if legacy else ("storage", kind, self.key, place, size)
 
 
 class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
@@ -49,12 +54,13 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
     The pure-Python pickler, because the C one insists on importing the names it writes.
     """
 
-    def __init__(self, file, protocol: int):
+    def __init__(self, file, protocol: int, legacy: bool = False):
         super().__init__(file, protocol)
         self.refs: dict[int, _StorageRef] = {}
+        self.legacy = legacy
 
     def persistent_id(self, obj):
-        return obj.persistent_id() if isinstance(obj, _StorageRef) else None
+        return obj.persistent_id(self.legacy) if isinstance(obj, _StorageRef) else None
 
     def reducer_override(self, obj):
         if isinstance(obj, Global | DType):
@@ -67,6 +73,8 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
             return self._reduce_tensor(obj)
         if isinstance(obj, Device):
             return torch_global("torch", "device"), (obj.type,) if obj.index is None else (obj.type, obj.index)
+        if type(obj) is layout:
+            return torch_global("torch.serialization", "_get_layout"), (str(obj),)
         if type(obj) is Size:
             return torch_global("torch", "Size"), (tuple(obj),)
         return NotImplemented
@@ -119,11 +127,12 @@ def write_archive(obj, file, name: str, protocol: int) -> None:
         _add(archive, f"{name}/.storage_alignment", str(ALIGNMENT).encode())
         _add(archive, f"{name}/byteorder", sys.byteorder.encode())
         for ref in pickler.refs.values():
-            _add(archive, f"{name}/data/{ref.key}", _bytes_of(ref.storage))
+            _add(archive, f"{name}/data/{ref.key}", bytes_of(ref.storage))
         _add(archive, f"{name}/version", b"3\n")
 
 
-def _bytes_of(storage: Storage) -> memoryview:
+def bytes_of(storage: Storage) -> memoryview:
+    """The elements of a storage."""
     array = np.asarray(make(storage.value, storage.aval).jax())
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 

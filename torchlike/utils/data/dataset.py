@@ -112,6 +112,12 @@ class ConcatDataset(Dataset[T_co]):
         """The running sums of the lengths."""
         return list(itertools.accumulate(len(part) for part in sequence))
 
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """`cumulative_sizes` under the name it once had."""
+        warnings.warn("`cummulative_sizes` attribute is renamed to `cumulative_sizes`", FutureWarning, stacklevel=2)
+        return self.cumulative_sizes
+
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
 

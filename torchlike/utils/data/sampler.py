@@ -19,7 +19,18 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 def _rng(generator: Generator | None) -> np.random.Generator:
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(
+            f"random_() received an invalid combination of arguments - got (generator={type(generator).__name__}, ), but expected one of:\n"
+            " * (*, torch.Generator generator = None)\n * (int from, int to, *, torch.Generator generator = None)\n"
+            " * (int to, *, torch.Generator generator = None)\n"
+        )
     return np.random.default_rng(next_seed(generator).tolist())
+
+
+def fresh_seed(generator: Generator | None = None) -> int:
+    """A number below 2^63 from the generator, to seed others with."""
+    return int(_rng(generator).integers(1 << 62))
 
 
 def permutation(n: int, generator: Generator | None = None) -> list[int]:

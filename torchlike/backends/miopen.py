@@ -1,0 +1,3 @@
+"""AMD's MIOpen (torch.backends.miopen): its switch is kept."""
+
+immediate = False

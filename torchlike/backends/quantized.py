@@ -1,0 +1,4 @@
+"""Engines for quantised tensors (torch.backends.quantized): there are none here."""
+
+engine = "none"
+supported_engines = ["none"]

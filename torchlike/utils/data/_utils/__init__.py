@@ -1,0 +1,3 @@
+"""The names under which programs find collation and worker information in PyTorch (torch.utils.data._utils)."""
+
+from . import collate, worker
