@@ -123,6 +123,15 @@ def refused_items(torch):
         lambda: torch.from_numpy(np.float32(1)), lambda: torch.full((1,), np.int64(3)), lambda: torch.full((1,), np.float64(3)))]
 
 
+def arrays_are_no_tensors(torch):
+    f, a, x = torch.nn.functional, np.ones((2, 2), np.float32), torch.ones(2, 2)
+    return [attempt(g) for g in (
+        lambda: torch.nn.Linear(2, 2)(a), lambda: f.relu(a), lambda: torch.sum(a), lambda: torch.sin(a), lambda: torch.sqrt(np.float32(4)),
+        lambda: torch.sqrt(4.0), lambda: torch.cat([a, a]), lambda: torch.matmul(a, x), lambda: f.cross_entropy(a, torch.tensor([0, 1])),
+        lambda: f.cross_entropy(x, np.array([0, 1])), lambda: x.index_select(0, [0]), lambda: x.index_select(0, torch.tensor([0.0])))]
+
+
 CASES = {f.__name__: f for f in (
     keyword_forms, sizes, shapes_as_tuples, numpy_functions, numpy_operands, tensors_in_lists, data_of_no_dtype, slices, targets_out_of_range,
-    mixed_dtypes, powers_of_two, limits, strides_by_choice, default_tensor_types, classes, refused_items)}
+    mixed_dtypes, powers_of_two, limits, strides_by_choice, default_tensor_types, classes, refused_items,
+    arrays_are_no_tensors)}

@@ -9,7 +9,9 @@ import jax.numpy as jnp
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.precision import matmul_precision
+from ..core.tensor import Tensor
 
 
 def _rows(x):
@@ -72,6 +74,8 @@ for _each in (_addmm, _mm, _view, _unsafe_view):
 
 def linear(input, weight, bias=None):
     """input @ weight.T + bias over the last dimension; weight (out, in) or (in,) (torch.nn.functional.linear)."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     matrix = input.ndim == 2
     if bias is None:
         return dispatch((_mm if matrix else _unsafe_view).op, (input, weight, None), ())

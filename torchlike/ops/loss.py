@@ -12,7 +12,7 @@ from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name
 from ..core.op import op
-from .checks import refuse_integral
+from .checks import refuse_integral, require_tensors
 from .index_check import refuse_improbable, refuse_outside
 from .linear import linear
 from .promotion import category, promote_broadcast
@@ -217,6 +217,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
                   label_smoothing: float = 0.0):
     """log_softmax then nll_loss, for class indices or class probabilities (torch.nn.functional.cross_entropy)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
+    require_tensors("cross_entropy_loss", input=input, target=target)
     axis = 0 if input.ndim == 1 else 1
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
