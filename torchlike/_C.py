@@ -4,6 +4,7 @@ from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, Di
 from .core.override_state import EnableTorchFunction as _EnableTorchFunction
 from .core.override_state import TorchFunctionState as _TorchFunctionState
 from .core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
+from .core.random import Generator
 from .core.tensor import Tensor as TensorBase
 
 
@@ -35,5 +36,5 @@ def _get_function_stack_at(index: int):
     return state.modes[index]
 
 
-__all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "TensorBase", "_EnableTorchFunction", "_TorchFunctionState",
+__all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "TensorBase", "_EnableTorchFunction", "_TorchFunctionState",
            "_disabled_torch_function_impl"]

@@ -55,6 +55,7 @@ from .core.dtype import (
     uint64,
 )
 from .core.install import install as _install
+from .core.install import show_in as _show_in
 from .core.missing import equip as _equip
 from .core.missing import missing as _missing
 from .core.modes import (
@@ -84,12 +85,15 @@ from .ops import info as _info
 from .ops import memory as _storages
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
 from .ops.memory import TypedStorage, UntypedStorage, is_storage
+from .ops.types import finfo, iinfo
 from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
 
 globals().update(_install())
 _ops.install(Tensor)
 _present(__name__)
+_show_in(f"{__name__}._C", Generator)
+_show_in(__name__, Tensor, Size, device, dtype, finfo, iinfo)
 
 from . import (
     accelerator,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ..core.install import show_in
 from ..core.modes import _ContextDecorator, enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..core.tensor import Tensor
 
+show_in(__name__, enable_grad, inference_mode, no_grad, set_grad_enabled)
 _multithreading = True
 
 

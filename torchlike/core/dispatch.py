@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..execution import SCALAR_AVALS, executor
 from .autocast import cast_arguments
 from .levels import lifted_arguments
 from .modes import state
-from .operand import operand
+from .operand import operand, type_name
 from .tape import record
 from .tensor import Tensor, make
 from .view import read_view
@@ -65,17 +67,20 @@ def _wrap_many(plan, args, values, outputs: tuple, hidden: int) -> Any:
     return results if hidden == 0 or visible > 1 else results[0]
 
 
+_NO_TENSOR = (*SCALAR_AVALS, type(None), np.generic, np.ndarray)
+
+
 def _require_tensors(op, args) -> None:
-    """TypeError for a number where the op takes a Tensor only. Numbers alone make no call of any op but one of creation."""
+    """TypeError for a number where the op takes a Tensor only. Numbers and NumPy arrays alone make no call of any op but one of creation."""
     refused = next((i for i, a in enumerate(args[: op.tensors]) if type(a) in SCALAR_AVALS), None)
-    if refused is None and args and not op.creates and all(type(a) in SCALAR_AVALS or a is None for a in args):
+    if refused is None and args and not op.creates and all(isinstance(a, _NO_TENSOR) for a in args):
         refused = 0
     if refused is None:
         return
     if 0 < op.tensors < op.required:
         raise no_overload(op.label, op.array_names, args)
     position = f"'{_argument_name(op, refused)}' (position {refused + 1})"
-    raise TypeError(f"{op.label}(): argument {position} must be Tensor, not {type(args[refused]).__name__}")
+    raise TypeError(f"{op.label}(): argument {position} must be Tensor, not {type_name(args[refused])}")
 
 
 def no_overload(name: str, parameters, args) -> TypeError:

@@ -59,7 +59,7 @@ complex128 = cdouble = dtype("complex128", np.complex128)
 
 ALL = (bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
 FROM_NUMPY: dict[np.dtype, dtype] = {d.np: d for d in ALL}
-_PYTHON_TYPES = {"bool": bool, "int": int64, "complex": complex128}
+_PYTHON_TYPES = {"bool": bool, "float": float64, "int": int64, "complex": complex128}
 
 _default = float32.np
 
@@ -80,27 +80,26 @@ def set_default_dtype(d: dtype) -> None:
 
     global _default
     if not isinstance(d, dtype):
-        raise TypeError(f"invalid dtype object: got {type(d).__name__}")
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point:
-        raise TypeError(f"only floating-point types are supported as the default type, but got {d}")
+        raise TypeError("only floating-point types are supported as the default type")
     if d.np != _default:
         _default = d.np
         forget_plans()
 
 
-def to_numpy_dtype(d, default=None):
-    """The NumPy dtype behind a torchlike dtype, a Python type or None (which gives `default`)."""
+def to_numpy_dtype(d, default=None, function: str = ""):
+    """The NumPy dtype behind a torchlike dtype, a Python type or None (which gives `default`); TypeError, naming the function, for others."""
     if d is None:
         return default
     if isinstance(d, dtype):
         return d.np
     if isinstance(d, type) and d.__name__ in _PYTHON_TYPES:
         return _PYTHON_TYPES[d.__name__].np
-    if isinstance(d, type) and d.__name__ == "float":
-        return _default
     if isinstance(d, np.dtype):
         return d
-    raise TypeError(f"dtype must be torch.dtype, not {type(d).__name__}")
+    argument = f"{function}(): argument 'dtype'" if function else "dtype"
+    raise TypeError(f"{argument} must be torch.dtype, not {type(d).__name__}")
 
 
 _NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "uint8": "Byte", "int8": "Char", "int16": "Short",

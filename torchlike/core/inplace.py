@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from numbers import Number
 
 from ..execution import aval_of
 from .dispatch import dispatch, run_raw
@@ -11,6 +12,7 @@ from .dtype import scalar_type_name
 from .levels import is_shared
 from .modes import state
 from .node import move_retained
+from .operand import type_name
 from .refusals import check_captured
 from .relayout import base_recipe
 from .structural import CAST, COPY, WRITE
@@ -150,8 +152,8 @@ def inplace_variant(call: Callable, name: str) -> Callable:
 
 def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
     """Copy `src` into self, broadcasting and casting (torch.Tensor.copy_)."""
-    if not isinstance(src, Tensor):
-        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
+    if not isinstance(src, Tensor | Number):
+        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
     check_writable(self, (src,))
     return assign_as("copy_", self, overwrite(self, src))
 

@@ -9,6 +9,12 @@ from .printing import tensor_format, tensor_repr
 from .tensor import Tensor
 
 
+def show_in(module: str, *classes: type) -> None:
+    """Give classes the path that users know them by: it shows in `repr` and in pickles."""
+    for cls in classes:
+        cls.__module__ = module
+
+
 def install() -> dict:
     """Attach methods and in-place variants; returns the public names."""
     shared = {"__repr__": tensor_repr, "__format__": tensor_format, "__deepcopy__": deepcopy_tensor, "__reduce_ex__": reduce_tensor}

@@ -161,8 +161,9 @@ class Op:
         else:
             arrays, extra = args[: self.arity], args[self.arity :]
         if len(extra) > len(self.positional_settings):
+            most = self.arity + len(self.positional_settings)
             raise TypeError(
-                f"{self.name}() takes {self.arity + len(self.positional_settings)} positional arguments but {len(args)} were given"
+                f"{self.name}() takes {most} positional argument{'s' * (most != 1)} but {len(args)} were given"
             )
         bound: dict[str, Any] = dict(zip(self.positional_settings, extra, strict=False))
         for name in self.array_names[len(arrays) :]:

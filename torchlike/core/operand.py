@@ -26,7 +26,13 @@ def operand(x):
     for kind in (bool, int, float, complex):
         if isinstance(x, kind):
             return operand(kind(x))
-    raise TypeError(f"must be Tensor, not {type(x).__name__}")
+    raise TypeError(f"must be Tensor, not {type_name(x)}")
+
+
+def type_name(x) -> str:
+    """The type as PyTorch's messages have it: `int`, `numpy.ndarray`."""
+    cls = type(x)
+    return f"numpy.{cls.__name__}" if cls.__module__ == "numpy" else cls.__name__
 
 
 def index_avals(index: tuple) -> tuple:

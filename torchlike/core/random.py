@@ -39,7 +39,7 @@ class Generator:
         self._refuse_recording()
         seed = int(seed)
         if not -(1 << 63) <= seed <= _MASK:
-            raise RuntimeError("Overflow when unpacking long long")
+            raise ValueError("Overflow when unpacking long long")
         with self._lock:
             self._seed, self._counter = seed & _MASK, 0
         return self
@@ -70,8 +70,8 @@ class Generator:
         state = np.array([self._seed, self._counter], np.uint64).view(np.uint8)
         return from_value(jax.device_put(state, to_jax_device("cpu")))
 
-    def set_state(self, new_state) -> None:
-        """Restore what `get_state` gave."""
+    def set_state(self, new_state) -> Generator:
+        """Restore what `get_state` gave; returns the generator."""
         self._refuse_recording()
         words = np.asarray(new_state.numpy())
         if words.dtype != np.uint8 or words.size != 16:
@@ -79,6 +79,7 @@ class Generator:
         words = words.copy().view(np.uint64)
         with self._lock:
             self._seed, self._counter = int(words[0]), int(words[1])
+        return self
 
     def clone_state(self) -> Generator:
         """A second generator at the same position."""

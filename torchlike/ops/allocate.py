@@ -22,14 +22,14 @@ def _strided(size: tuple, stride: tuple, dtype, device, requires_grad: bool) -> 
 @function
 def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor (of zeros) of this shape and these strides, in elements (torch.empty_strided)."""
-    return _strided(parse_size((size,)), tuple(int(s) for s in stride), dtype, device, requires_grad)
+    return _strided(parse_size("empty_strided", (size,)), tuple(int(s) for s in stride), dtype, device, requires_grad)
 
 
 @function
 def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor (of zeros) without gaps whose dimensions lie in memory in the order `physical_layout`, outermost first
     (torch.empty_permuted)."""
-    size, order = parse_size((size,)), [int(d) for d in physical_layout]
+    size, order = parse_size("empty_permuted", (size,)), [int(d) for d in physical_layout]
     if len(size) != len(order):
         raise RuntimeError(
             "Number of dimensions in size does not match the length of the physical_layout; i.e. "
@@ -48,4 +48,4 @@ def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=Non
 def new_empty_strided(self, size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """`empty_strided` with this Tensor's dtype and device as defaults (torch.Tensor.new_empty_strided)."""
     device = self.device if device is None else device
-    return _strided(parse_size((size,)), tuple(int(s) for s in stride), dtype or self.dtype, device, requires_grad)
+    return _strided(parse_size("new_empty_strided", (size,)), tuple(int(s) for s in stride), dtype or self.dtype, device, requires_grad)

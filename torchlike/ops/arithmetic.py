@@ -13,6 +13,7 @@ from ..core.op import alias, function, op
 from ..core.tensor import Tensor
 from .checks import refuse, refuse_bool, refuse_complex, refuse_integral, require_tensor_first
 from .promotion import category, promote, promote_broadcast, real_dtype, to_float
+from .unary import power_of_two
 
 _MASK_MINUS = ("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
                "`logical_not()` operator instead.")
@@ -316,7 +317,7 @@ def ldexp(input, other, /):
     """input * 2**other as floats (torch.ldexp)."""
     promote_broadcast(input, other)
     a, b = promote(input, to_float(other))
-    return a * jnp.exp2(b)
+    return a * power_of_two(b)
 
 
 @op(method=True, inplace=True)

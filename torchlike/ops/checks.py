@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.dispatch import no_overload
 from ..core.dtype import scalar_type_name
+from ..core.operand import type_name
 from ..core.tensor import Tensor
 from .promotion import category
 
@@ -36,7 +37,7 @@ def require_tensors(name: str, **arguments) -> None:
     """TypeError, in PyTorch's words, for the first argument that is not a Tensor."""
     for position, (argument, value) in enumerate(arguments.items(), start=1):
         if not isinstance(value, Tensor):
-            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
 def require_tensor_first(name: str, parameters: tuple[str, str], input, other) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
+from numbers import Number
 
 import jax
 import numpy as np
@@ -15,6 +17,7 @@ from ..core.dtype import dtype as Dtype
 from ..core.modes import state
 from ..core.node import Node
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
@@ -22,7 +25,7 @@ from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executo
 from ..execution.program import exported
 from .create import finish
 from .export import to_array
-from .promotion import complex_dtype
+from .promotion import category, complex_dtype, promote_dtypes
 
 
 def from_array(array: np.ndarray, device=None) -> Tensor:
@@ -32,17 +35,43 @@ def from_array(array: np.ndarray, device=None) -> Tensor:
     return make(Meta(aval) if place is META else jax.device_put(np.array(array, order="C"), place), aval)
 
 
-def _plain(data):
-    """`data` with Tensors inside nested sequences replaced by arrays; PyTorch's error for ragged ones."""
+def _plain(data, found: list):
+    """`data` with the Tensors in nested sequences, of one element each, replaced by numbers; `found` gets their dtypes."""
     if isinstance(data, Tensor):
-        return to_array(data)
+        return _one_number(data, found)
     if isinstance(data, list | tuple):
-        return [_plain(x) for x in data]
+        return [_plain(x, found) for x in data]
     if isinstance(data, jax.Array):
         return np.asarray(data)
     if hasattr(data, "__array__") and not isinstance(data, np.ndarray | np.generic):
         return np.asarray(data)
     return data
+
+
+def _one_number(t: Tensor, found: list):
+    if t._aval.size != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars") if t._aval.inexact else TypeError(
+            "only integer tensors of a single element can be converted to an index")
+    found.append(t)
+    return to_array(t).reshape(())[()]
+
+
+def _leaves(data):
+    if isinstance(data, list):
+        for x in data:
+            yield from _leaves(x)
+    else:
+        yield data
+
+
+def _with_tensors(data, np_dtype) -> np.ndarray:
+    """The array of nested lists some of whose numbers came from Tensors: what all dtypes promote to, unless one is given."""
+    kinds = {bool: np.dtype(np.bool_), int: np.dtype(np.int64), float: default_dtype(), complex: complex_dtype(default_dtype())}
+    common = functools.reduce(promote_dtypes, [kinds.get(type(x)) or np.asarray(x).dtype for x in _leaves(data)])
+    if np_dtype is not None and np_dtype.kind in "iu" and category(common) >= 2:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    array = np.asarray(data, common)
+    return array if np_dtype is None else _cast_array(array, np_dtype)
 
 
 def _first_leaf(data):
@@ -69,7 +98,8 @@ def _check_ragged(data, depth: int = 0) -> None:
 
 def _as_numpy(data, np_dtype) -> np.ndarray:
     """The array of a nested Python value, its dtype inferred as torch.tensor infers it unless given."""
-    data = _plain(data)
+    found: list = []
+    data = _plain(data, found)
     if isinstance(data, str) or data is None:
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'") if isinstance(data, str) else RuntimeError(
             "Could not infer dtype of NoneType")
@@ -77,14 +107,21 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
     leaf = _first_leaf(data)
     if isinstance(leaf, str):
         raise ValueError(f"too many dimensions '{type(leaf).__name__}'") if np_dtype is None else TypeError("new(): invalid data type 'str'")
+    if found:
+        return _with_tensors(data, np_dtype)
     try:
         array = np.asarray(data)
     except ValueError as error:
         raise ValueError(f"expected sequences of equal length: {error}") from None
     if array.dtype.kind == "O":
+        leaf = next((x for x in array.flat if not isinstance(x, Number)), leaf)
         if isinstance(leaf, int):
             raise ValueError("Overflow when unpacking long long")
         raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
+    if isinstance(leaf, int) and array.dtype == np.uint64 and np_dtype is None:
+        raise ValueError("Overflow when unpacking long long")
+    if array.dtype.kind == "U" and isinstance(data, list):
+        raise TypeError("new(): invalid data type 'str'")
     if np_dtype is not None:
         return _cast_array(array, np_dtype)
     if array.size == 0 and isinstance(data, list):
@@ -158,11 +195,16 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
 def from_numpy(ndarray):
     """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     if ndarray.dtype not in FROM_NUMPY:
         raise TypeError(
             f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
             "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can "
+            "probably work around this by making a copy of your array  with array.copy().) "
         )
     return from_array(ndarray, "cpu")
 
@@ -261,6 +303,8 @@ def _parse_to(args: tuple, dtype, device):
             continue
         elif isinstance(a, int):
             device = a
+        elif a in (float, int, bool, complex):
+            dtype = a
         else:
             raise TypeError(f"to() received an invalid combination of arguments - got ({type(a).__name__})")
     return dtype, device

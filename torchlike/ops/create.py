@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from numbers import Number
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,17 +21,30 @@ from ..core.tensor import Tensor
 from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
 
+_EXTENT = (int, np.integer, Tensor)
 
-def parse_size(size: tuple) -> tuple:
-    """`zeros(2, 3)` and `zeros((2, 3))` alike; PyTorch's error for negative extents."""
-    if len(size) == 1 and isinstance(size[0], str | float):
-        raise TypeError(f"argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
-    if len(size) == 1 and not isinstance(size[0], int | np.integer | Tensor):
-        size = tuple(size[0])
-    shape = tuple(int(n) for n in size)
+
+def parse_size(name: str, size: tuple) -> tuple:
+    """`zeros(2, 3)` and `zeros((2, 3))` alike; PyTorch's errors for extents that are missing, negative or no integers."""
+    if not size:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    listed = len(size) == 1 and not isinstance(size[0], _EXTENT)
+    if listed and not isinstance(size[0], tuple | list | np.ndarray):
+        raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
+    extents = tuple(size[0]) if listed else size
+    for i, n in enumerate(extents):
+        if not isinstance(n, _EXTENT):
+            raise TypeError(_bad_extent(name, i, type(n).__name__))
+    shape = tuple(int(n) for n in extents)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
+
+
+def _bad_extent(name: str, i: int, kind: str) -> str:
+    if i == 0:
+        return f"{name}(): argument 'size' (position 1) must be tuple of ints, but found element of type {kind} at pos 0"
+    return f'{name}(): argument \'size\' failed to unpack the object at pos {i + 1} with error "type must be tuple of ints,but got {kind}"'
 
 
 def filled(shape: tuple, value, dtype, device) -> Tensor:
@@ -68,7 +82,7 @@ def _constant(name: str, value: float):
             dtype = out.dtype
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
             raise RuntimeError("zeros: Dimension size must be non-negative.")
-        return finish(filled(parse_size(size), value, to_numpy_dtype(dtype, default_dtype()), device), requires_grad, out)
+        return finish(filled(parse_size(name, size), value, to_numpy_dtype(dtype, default_dtype(), name), device), requires_grad, out)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = f"A tensor of the given size filled with {value} (torch.{name}); default dtype unless `dtype` is given."
@@ -84,7 +98,7 @@ empty = _constant("empty", 0)
 def _constant_like(name: str, value: float):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
         refuse_sparse(layout)
-        np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
+        np_dtype = to_numpy_dtype(dtype, input._aval.dtype, name)
         return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
@@ -100,21 +114,32 @@ empty_like = _constant_like("empty_like", 0)
 def _fill_dtype(value):
     if isinstance(value, Tensor):
         return value._aval.dtype
+    value = _number(value)
     kinds = {bool: np.bool_, int: np.int64, complex: complex_dtype(default_dtype())}
     return next((d for k, d in kinds.items() if isinstance(value, k)), default_dtype())
+
+
+def _fill_value(name: str, value):
+    if isinstance(value, Tensor | np.ndarray):
+        return value.item()
+    if not isinstance(value, Number | np.generic):
+        raise TypeError(f"{name}(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
+    return value
 
 
 @function
 def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, names=None):
     """A tensor of `size` filled with `fill_value`, whose type gives the dtype unless `dtype` does (torch.full)."""
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return finish(filled(parse_size((size,)), value, to_numpy_dtype(dtype, _fill_dtype(fill_value)), device), requires_grad, out)
+    if isinstance(size, int):
+        raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
+    value = _fill_value("full", fill_value)
+    return finish(filled(parse_size("full", (size,)), value, to_numpy_dtype(dtype, _fill_dtype(fill_value), "full"), device), requires_grad, out)
 
 
 @function
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None):
     """A tensor like `input` filled with `fill_value` (torch.full_like)."""
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    value = _fill_value("full_like", fill_value)
     np_dtype = to_numpy_dtype(dtype, input._aval.dtype)
     return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
 
@@ -147,7 +172,7 @@ def _iota(start, step, /, *, size, dtype, device):
 
 
 def _number(x):
-    return x.item() if isinstance(x, Tensor) else x
+    return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
 
 
 @function
@@ -159,6 +184,8 @@ def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, 
         start = args[0]
     elif len(args) >= 2:
         start, end, step = (*args, step)[:3]
+    if isinstance(end, str):
+        raise TypeError(f"arange(): argument 'end' (position {max(len(args), 1)}) must be Number, not str")
     start, end, step = _number(start), _number(end), _number(step)
     if step == 0:
         raise RuntimeError("step must be nonzero")

@@ -61,6 +61,13 @@ def _array(self, dtype=None, copy=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _array_wrap(self, array, context=None, return_scalar=False):
+    """What a NumPy function made of this Tensor, as a Tensor (`np.sqrt(t)`); booleans as uint8."""
+    from .convert import from_numpy
+
+    return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+
+
 def _boolean(self):
     if self._aval.size != 1:
         count = "no values" if self._aval.size == 0 else "more than one value"
@@ -101,7 +108,10 @@ def install(cls: type) -> None:
     """Attach to Tensor."""
     for method in (item, tolist, numpy):
         setattr(cls, method.__name__, method)
-    dunders = {"__array__": _array, "__bool__": _boolean, "__int__": _scalar(int), "__float__": _scalar(float), "__complex__": _scalar(complex),
-               "__index__": _index, "__jax_array__": _jax_array, "__dlpack__": _dlpack, "__dlpack_device__": _dlpack_device}
+    dunders = {
+        "__array__": _array, "__array_wrap__": _array_wrap, "__bool__": _boolean, "__int__": _scalar(int), "__float__": _scalar(float),
+        "__complex__": _scalar(complex), "__index__": _index, "__jax_array__": _jax_array, "__dlpack__": _dlpack,
+        "__dlpack_device__": _dlpack_device,
+    }
     for name, method in dunders.items():
         setattr(cls, name, method)

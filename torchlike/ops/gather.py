@@ -6,8 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.dtype import scalar_type_name
 from ..core.mapped import refuse_dynamic, refuse_mapped
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.tensor import Tensor, value_of
 from .axes import combine_at, multiply_at
 from .dims import canonical_dim
@@ -206,10 +208,13 @@ def _index_select(input, index, /, *, dim):
 
 
 def _vector_index(name: str, input, dim: int, index) -> int:
+    if not isinstance(index, Tensor):
+        raise TypeError(f"{name}(): argument 'index' (position 2) must be Tensor, not {type_name(index)}")
     if index._aval.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector")
     if index._aval.dtype.kind != "i":
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+        expected = "int32 or int64" if name == "index_select" else "int32/int64"
+        raise RuntimeError(f"{name}(): Expected dtype {expected} for index")
     return canonical_dim(dim, input._aval.ndim)
 
 
@@ -303,7 +308,7 @@ def _take(input, index, /):
 def take(input, index):
     """Elements of the flattened `input` at `index` (torch.take)."""
     if index._aval.dtype != np.int64:
-        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_type_name(index._aval.dtype)}")
     _check_flat(index, input._aval.size)
     return _take(input, index)
 

@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch
-from ..core.dtype import c_type_name, scalar_type_name
+from ..core.dtype import scalar_type_name, type_id_name
 from ..core.inplace import assign, assign_as, check_changeable, check_writable, copy_, on_device
 from ..core.levels import is_concrete
 from ..core.mapped import refuse_mapped
 from ..core.node import renamed
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.tensor import Tensor, make
 from ..execution import aval_of
 from . import checks
@@ -98,7 +99,17 @@ def _normalised(item):
 
 
 def _as_int(i):
+    if i is not None and not hasattr(i, "__index__"):
+        raise TypeError("slice indices must be integers or None or have an __index__ method")
     return int(i) if isinstance(i, Tensor) else i
+
+
+def _step(item: slice) -> int:
+    if item.step is None:
+        return 1
+    if _as_int(item.step) == 0:
+        raise ValueError("slice step cannot be zero")
+    return _as_int(item.step)
 
 
 def _mask_indices(mask: Tensor, shape: tuple, dim: int) -> list[Tensor]:
@@ -138,7 +149,10 @@ class _Selection:
             warnings.warn(_SEQUENCE, UserWarning, stacklevel=4)
             index = tuple(index)
         items = tuple(_normalised(i) for i in (index if isinstance(index, tuple) else (index,)))
-        if not source._aval.ndim and any(isinstance(i, int) and not isinstance(i, bool) for i in items):
+        alone = None if source._aval.ndim or isinstance(index, tuple) else items[0]
+        if isinstance(alone, slice):
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+        if isinstance(alone, int) and not isinstance(alone, bool):
             raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a "
                 "number"
@@ -161,8 +175,7 @@ class _Selection:
             return dim + 1
         elif isinstance(item, slice):
             if item != slice(None):
-                step = 1 if item.step is None else _as_int(item.step)
-                self.view = sliced(self.view, dim, _as_int(item.start), _as_int(item.stop), step)
+                self.view = sliced(self.view, dim, _as_int(item.start), _as_int(item.stop), _step(item))
         elif isinstance(item, Tensor) and not self._is_plain_number(item):
             return self._apply_tensor(item, dim)
         elif isinstance(item, int | Tensor) or hasattr(item, "__index__"):
@@ -265,7 +278,7 @@ def setitem(self: Tensor, index, value) -> None:
 def _store(target: Tensor, value) -> None:
     if not isinstance(value, Tensor):
         if not isinstance(value, bool | int | float | complex):  # a list or an array, too, as in PyTorch
-            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{scalar_type_name(target._aval.dtype)}Tensor")
+            raise TypeError(f"can't assign a {type_name(value)} to a torch.{scalar_type_name(target._aval.dtype)}Tensor")
         fill_(target, value)
         return
     extra = value._aval.ndim - target._aval.ndim
@@ -309,7 +322,7 @@ def zero_(self):
 def masked_fill(input, mask, value, /):
     """`input` with `value` where `mask` is True (torch.masked_fill)."""
     if mask.dtype != jnp.bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {c_type_name(mask.dtype)}")
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {type_id_name(mask.dtype)}")
     if value.ndim:
         raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
     if category(value.dtype) == 3 and category(input.dtype) != 3:
@@ -324,7 +337,11 @@ def index_put(input, indices, values, accumulate=False):
     return dispatch(_index_put.op, (chosen.view, on_device(values, input), *chosen.indices), (tuple(chosen.dims), bool(accumulate)))
 
 
+def _delitem(self, index):
+    raise TypeError("Tensor does not support deleting items")
+
+
 def install(cls: type) -> None:
     """Attach the bracket operators and copying to Tensor."""
-    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "copy_": copy_}.items():
+    for name, method in {"__getitem__": getitem, "__setitem__": setitem, "__delitem__": _delitem, "copy_": copy_}.items():
         setattr(cls, name, method)

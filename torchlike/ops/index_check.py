@@ -35,6 +35,21 @@ def refuse_outside(index, low: int, high: int, complain: Callable[[int, int], Ex
         check(np.asarray(value))
 
 
+def refuse_improbable(t, message: str) -> None:
+    """RuntimeError if an element of a floating point Tensor is outside [0, 1]."""
+
+    def check(host: np.ndarray) -> None:
+        if not ((host >= 0) & (host <= 1)).all():
+            raise RuntimeError(message)
+
+    device = t._aval.device
+    if device is None or device.platform != "cpu" or executor.postponed(value_of(t), check):
+        return
+    value = examined(t)
+    if value is not None:
+        check(np.asarray(value))
+
+
 _known: dict[int, tuple] = {}
 
 

@@ -16,6 +16,8 @@ def size(self, dim=None):
     """The shape, or the extent of one dimension (torch.Tensor.size)."""
     if dim is None:
         return size_of(self._aval.shape)
+    if isinstance(dim, str | float):
+        raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
     return self._aval.shape[canonical_dim(int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.op import alias, function, op
+from ..core.operand import type_name
 from ..core.tensor import Tensor
 from .dims import canonical_dim
 from .promotion import promote
@@ -39,7 +40,7 @@ def _sequence(name: str, tensors) -> tuple:
     tensors = tuple(tensors)
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(t)}")
     return tensors
 
 

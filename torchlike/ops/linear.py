@@ -7,11 +7,11 @@ import math
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.precision import matmul_precision
-from .checks import c_type_name
-
-_DTYPE_WORDS = {"int64_t": "long int"}
+from ..core.tensor import Tensor
 
 
 def _rows(x):
@@ -52,7 +52,10 @@ def _check(input, weight, bias) -> None:
         turned = f"{weight.shape[-1]}x{weight.shape[0]}" if weight.ndim == 2 else f"{weight.shape[-1]}"
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{n} and {turned})")
     if input.dtype != weight.dtype:
-        first, second = (_DTYPE_WORDS.get(c_type_name(x.dtype), c_type_name(x.dtype)) for x in (input, weight))
+        if bias is not None and weight.ndim == 2:
+            raise RuntimeError(
+                f"mat1 and mat2 must have the same dtype, but got {scalar_type_name(input.dtype)} and {scalar_type_name(weight.dtype)}")
+        first, second = (type_id_name(x.dtype) for x in (input, weight))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {first} != {second}")
     if bias is not None and weight.ndim == 2 and bias.ndim == 1 and bias.shape[0] not in (1, weight.shape[0]):
         raise RuntimeError(
@@ -71,6 +74,8 @@ for _each in (_addmm, _mm, _view, _unsafe_view):
 
 def linear(input, weight, bias=None):
     """input @ weight.T + bias over the last dimension; weight (out, in) or (in,) (torch.nn.functional.linear)."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     matrix = input.ndim == 2
     if bias is None:
         return dispatch((_mm if matrix else _unsafe_view).op, (input, weight, None), ())

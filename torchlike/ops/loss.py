@@ -12,10 +12,10 @@ from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name
 from ..core.op import op
-from .checks import refuse_integral
-from .index_check import refuse_outside
+from .checks import refuse_integral, require_tensors
+from .index_check import refuse_improbable, refuse_outside
 from .linear import linear
-from .promotion import promote_broadcast
+from .promotion import category, promote_broadcast
 from .softmax import _log_softmax
 
 _REDUCTIONS = ("none", "mean", "sum")
@@ -217,6 +217,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
                   label_smoothing: float = 0.0):
     """log_softmax then nll_loss, for class indices or class probabilities (torch.nn.functional.cross_entropy)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
+    require_tensors("cross_entropy_loss", input=input, target=target)
     axis = 0 if input.ndim == 1 else 1
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
@@ -300,12 +301,14 @@ def _(grad, input, target, weight, reduction):
 
 
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
-    """Cross entropy of probabilities in [0, 1] (torch.nn.functional.binary_cross_entropy). Values outside are not looked for:
-    they give NaN instead of an error."""
+    """Cross entropy of probabilities (torch.nn.functional.binary_cross_entropy); RuntimeError for values outside [0, 1] on the CPU."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
     if target.size() != input.size():
         raise ValueError(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
                          "Please ensure they have the same size.")
+    if input.dtype is target.dtype:
+        refuse_improbable(input, "all elements of input should be between 0 and 1")
+        refuse_improbable(target, "all elements of target should be between 0 and 1")
     return dispatch(_bce.op, (input, target, weight), (reduction,))
 
 
@@ -318,11 +321,23 @@ def _bce_with_logits(input, target, weight=None, pos_weight=None, /, reduction="
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
+def _refuse_labels(input, target) -> None:
+    """Targets are probabilities, not integers."""
+    kind = category(target.dtype.np)
+    if kind == 0:
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+                           "instead.")
+    if kind == 1:
+        names = scalar_type_name(input.dtype.np), scalar_type_name(target.dtype.np)
+        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
+
+
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean", pos_weight=None):
     """Binary cross entropy of sigmoid(input) (torch.nn.functional.binary_cross_entropy_with_logits)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    _refuse_labels(input, target)
     return dispatch(_bce_with_logits.op, (input, target, weight, pos_weight), (reduction,))
 
 

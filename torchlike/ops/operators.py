@@ -1,4 +1,4 @@
-"""Python's operators on Tensors, and the few methods whose arguments come in another order than their function's."""
+"""Python's operators on Tensors, and the few methods whose arguments are not their function's."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ from .power import pow
 from .product import matmul
 from .promotion import category
 from .special import polygamma
+from .split import split_method
 
-_OPERANDS = (Tensor, Number, np.generic, np.ndarray, jax.Array)
+_OPERANDS = (Tensor, Number, np.generic, jax.Array)
+_WITH_ARRAYS = (*_OPERANDS, np.ndarray)
 
 
-def _binary(call: Callable) -> Callable:
-    """`a op b`; NotImplemented for operands that are not numbers or arrays, so that Python asks the other side."""
+def _binary(call: Callable, operands: tuple = _OPERANDS) -> Callable:
+    """`a op b`; NotImplemented for operands that are not numbers, so that Python asks the other side. A NumPy array on the right computes
+    there, in NumPy's dtypes, and `__array_wrap__` makes a Tensor of it."""
 
     def method(self, other):
         if isinstance(other, Tensor):
             return call(self, other)
-        return call(self, other) if isinstance(other, _OPERANDS) else ask_operand(method, self, other)
+        return call(self, other) if isinstance(other, operands) else ask_operand(method, self, other)
 
     return method
 
@@ -38,13 +41,13 @@ def _reflected(call: Callable) -> Callable:
     """`b op a` for a Tensor a."""
 
     def method(self, other):
-        return call(other, self) if isinstance(other, _OPERANDS) else ask_operand(method, self, other)
+        return call(other, self) if isinstance(other, _WITH_ARRAYS) else ask_operand(method, self, other)
 
     return method
 
 
 def _reciprocal_times(self, other):
-    return self.reciprocal() * other if isinstance(other, _OPERANDS) else NotImplemented
+    return mul(self.reciprocal(), other) if isinstance(other, _WITH_ARRAYS) else NotImplemented
 
 
 def _reflected_matmul(self, other):
@@ -68,9 +71,11 @@ def _polygamma_method(self, n):
 _BINARY = {
     "__add__": add_plain, "__sub__": sub_plain, "__mul__": mul, "__truediv__": true_divide_plain, "__floordiv__": floor_divide,
     "__mod__": remainder, "__pow__": pow, "__and__": bitwise_and, "__or__": bitwise_or, "__xor__": bitwise_xor,
-    "__lshift__": bitwise_left_shift, "__rshift__": bitwise_right_shift, "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le,
-    "__gt__": gt, "__ge__": ge, "__radd__": add_plain, "__rmul__": mul, "__rand__": bitwise_and, "__ror__": bitwise_or,
-    "__rxor__": bitwise_xor, "__rsub__": rsub,
+    "__lshift__": bitwise_left_shift, "__rshift__": bitwise_right_shift,
+}
+_WITH_ANY_ARRAY = {
+    "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt, "__ge__": ge, "__radd__": add_plain, "__rmul__": mul,
+    "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor, "__rsub__": rsub,
 }
 _REFLECTED = {
     "__rfloordiv__": floor_divide, "__rmod__": remainder, "__rpow__": pow, "__rlshift__": bitwise_left_shift,
@@ -89,6 +94,8 @@ def install(tensor_class: type) -> None:
     """Assign the operators to Tensor. Hashing stays by identity though `==` compares elements."""
     for name, call in _BINARY.items():
         setattr(tensor_class, name, _binary(call))
+    for name, call in _WITH_ANY_ARRAY.items():
+        setattr(tensor_class, name, _binary(call, _WITH_ARRAYS))
     for name, call in _REFLECTED.items():
         setattr(tensor_class, name, _reflected(call))
     for name, call in _UNARY.items():
@@ -96,6 +103,7 @@ def install(tensor_class: type) -> None:
     for name, call in _INPLACE.items():
         setattr(tensor_class, name, _binary(inplace_variant(call, name)))
     tensor_class.__hash__ = object.__hash__  # type: ignore[method-assign,assignment]
+    tensor_class.split = split_method  # type: ignore[attr-defined]
     tensor_class.where = where_method  # type: ignore[attr-defined]
     tensor_class.polygamma = _polygamma_method  # type: ignore[attr-defined]
     tensor_class.polygamma_ = inplace_variant(_polygamma_method, "polygamma_")  # type: ignore[attr-defined]

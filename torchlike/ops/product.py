@@ -12,11 +12,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..core.autocast import cast_arguments
-from ..core.dtype import scalar_type_name
+from ..core.dtype import scalar_type_name, type_id_name
 from ..core.modes import state
 from ..core.op import alias, function, op
 from ..core.precision import matmul_precision
-from .checks import c_type_name, require_tensors
+from .checks import require_tensors
 from .promotion import broadcast_shapes, category, promote
 
 
@@ -31,7 +31,7 @@ def _check_mm(mat1, mat2) -> None:
             raise RuntimeError(f"{name} must be a matrix")
     _check_inner(mat1.shape, mat2.shape)
     if mat1.dtype != mat2.dtype:
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {c_type_name(mat1.dtype)} != {c_type_name(mat2.dtype)}")
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {type_id_name(mat1.dtype)} != {type_id_name(mat2.dtype)}")
 
 
 def _check_inner(shape1, shape2) -> None:

@@ -66,8 +66,8 @@ def _randperm(seed, /, *, n, dtype, device):
 def _factory(name: str, kernel):
     def factory(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None,
                 **kwargs):
-        shape = parse_size((kwargs["size"],) if "size" in kwargs else size)
-        settings = (shape, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))
+        shape = parse_size(name, (kwargs["size"],) if "size" in kwargs else size)
+        settings = (shape, to_numpy_dtype(dtype, default_dtype(), name), to_jax_device(device))
         if settings[1].kind not in "fVc":
             kernel_name = "check_uniform_bounds" if name == "rand" else "normal_kernel_cpu"
             raise NotImplementedError(f"\"{kernel_name}\" not implemented for '{scalar_type_name(settings[1])}'")
@@ -109,7 +109,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
         low = args.pop() if args else 0
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    settings = (parse_size((size,)), to_numpy_dtype(dtype, np.dtype(np.int64)), to_jax_device(device))
+    settings = (parse_size("randint", (size,)), to_numpy_dtype(dtype, np.dtype(np.int64)), to_jax_device(device))
     return finish(dispatch(_randint.op, (next_seed(generator), int(low), int(high)), settings), requires_grad, out)
 
 

@@ -233,10 +233,17 @@ def broadcast_shapes(*shapes):
     """The common shape of several (torch.broadcast_shapes)."""
     from ..core.size import Size
 
-    try:
-        return Size(np.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in shapes)))
-    except ValueError:
-        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+    shapes = tuple((s,) if isinstance(s, int) else tuple(s) for s in shapes)
+    common = [1] * max(map(len, shapes), default=0)
+    for i, shape in enumerate(shapes):
+        for k in range(-1, -1 - len(shape), -1):
+            if shape[k] not in (1, common[k]) and common[k] != 1:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {shape[k]} at {k}! Mismatching argument at index {i} had {shape}; but "
+                    f"expected shape should be broadcastable to {common}"
+                )
+            common[k] = shape[k] if common[k] == 1 else common[k]
+    return Size(common)
 
 
 @function

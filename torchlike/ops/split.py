@@ -66,6 +66,11 @@ def split(tensor, split_size_or_sections, dim=0):
     return _slices(tensor, _equal_sizes(size, total), d, _split)
 
 
+def split_method(self, split_size, dim=0):
+    """Views of consecutive chunks: of one size, or of the sizes given (torch.Tensor.split)."""
+    return split(self, split_size, dim)
+
+
 def _equal_sizes(size: int, total: int) -> tuple:
     return tuple(min(size, total - i) for i in range(0, total, size)) if total else (0,)
 

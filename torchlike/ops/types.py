@@ -42,15 +42,22 @@ def can_cast(from_, to):
 class finfo:
     """The limits of a floating point dtype (torch.finfo)."""
 
+    eps: float
+    max: float
+    min: float
+    tiny: float
+    smallest_normal: float
+
     def __init__(self, type: Dtype | None = None):
         d = type or get_default_dtype()
         if not (d.is_floating_point or d.is_complex):
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d}'")
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         limits = jnp.finfo(d.to_real().np)
         self.bits = limits.bits
         self.dtype = d.to_real().name
-        for name in ("eps", "max", "min", "tiny", "smallest_normal", "resolution"):
+        for name in ("eps", "max", "min", "tiny", "smallest_normal"):
             setattr(self, name, float(getattr(limits, name)))
+        self.resolution = 10.0**-limits.precision
 
     def __repr__(self):
         return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
@@ -62,7 +69,7 @@ class iinfo:
 
     def __init__(self, type: Dtype):
         if type.np.kind not in "iu":
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         limits = np.iinfo(type.np)
         self.bits, self.max, self.min, self.dtype = limits.bits, int(limits.max), int(limits.min), type.name
 

@@ -27,10 +27,18 @@ def _(grad, out):
     return grad * out.conj()
 
 
+def power_of_two(x):
+    """2 ** x, exact where x is whole (XLA's exp2 is not)."""
+    if category(x.dtype) == 3:
+        return jnp.exp2(x)
+    whole = jnp.where(jnp.isfinite(x), jnp.floor(x), 0)
+    return jnp.ldexp(jnp.exp2(x - whole), whole.astype(jnp.int32))
+
+
 @op(method=True, inplace=True)
 def exp2(input, /):
     """2 to the power of input (torch.exp2)."""
-    return jnp.exp2(to_float(input))
+    return power_of_two(to_float(input))
 
 
 @exp2.vjp

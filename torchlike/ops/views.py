@@ -22,11 +22,11 @@ def sizes_of(args: tuple) -> tuple:
 
 
 @function(method=True, public=False)
-def view(self, *size, dtype=None):
+def view(self, *shape, dtype=None, size=None):
     """The same elements under another shape (torch.Tensor.view), or another dtype of the same bytes; RuntimeError when strides forbid it."""
-    if dtype is not None or len(size) == 1 and isinstance(size[0], Dtype):
-        return _as_dtype(self, dtype or size[0])
-    return v._view(self, size=infer_shape(sizes_of(size), self._aval.size))
+    if dtype is not None or len(shape) == 1 and isinstance(shape[0], Dtype):
+        return _as_dtype(self, dtype or shape[0])
+    return v._view(self, size=infer_shape(sizes_of(shape if size is None else (size,)), self._aval.size))
 
 
 def _as_dtype(self: Tensor, d: Dtype) -> Tensor:
@@ -137,9 +137,11 @@ alias("moveaxis", of="movedim")
 
 
 @function(method=True, public=False)
-def expand(self, *size, implicit=False):
+def expand(self, *sizes, size=None, implicit=False):
     """Repeat size-1 dimensions without copying; -1 keeps an extent (torch.Tensor.expand)."""
-    wanted, shape = sizes_of(size), self._aval.shape
+    if not sizes and size is None:
+        raise TypeError('expand() missing 1 required positional arguments: "size"')
+    wanted, shape = sizes_of(sizes if size is None else (size,)), self._aval.shape
     extra = len(wanted) - len(shape)
     if extra < 0:
         raise RuntimeError(
