@@ -805,3 +805,60 @@ def test_a_compiled_step_writes_parameters_in_place(replaced):
     before = kept.clone()
     step()
     assert torch.equal(kept, model.weight) and not torch.equal(before, kept)
+
+
+def test_an_attention_block_under_an_outer_tape_is_repeated():
+    # What it saves are views of Tensors that nobody else holds.
+    torch.manual_seed(0)
+    block, x = nn.MultiheadAttention(8, 2, batch_first=True), torch.randn(2, 3, 8)
+    call = torch.compile(lambda x: block(x, x, x, need_weights=False)[0])
+    gradients = []
+    for fn in (lambda x: block(x, x, x, need_weights=False)[0], call, call, call):
+        block.zero_grad()
+        fn(x).square().sum().backward()
+        gradients.append([p.grad.numpy() for p in block.parameters()])
+    assert replays(call) == 1
+    for a, b in zip(gradients[0], gradients[-1], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_a_copy_of_a_module_compiled_in_place_computes_with_its_own_parameters():
+    model = nn.Linear(2, 1)
+    model.compile()
+    x = torch.ones(1, 2)
+    model(x)
+    for made in (copy.deepcopy(model), copy.copy(model)):
+        assert made._compiled_call_impl is None and model._compiled_call_impl is not None
+    twin = copy.deepcopy(model)
+    with torch.no_grad():
+        model.weight.zero_()
+    assert twin(x).item() == pytest.approx((twin.weight.sum() + twin.bias).item())
+
+
+def test_calls_within_autocast_are_repeated():
+    # Casts of weights that the region remembers belong to no recording.
+    model, x = nn.Linear(4, 2), torch.randn(3, 4)
+    call = torch.compile(lambda x: model(x))
+    for _ in range(3):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            expected, found = model(x), call(x)
+        assert found.dtype is torch.bfloat16 and found.requires_grad
+        torch.testing.assert_close(found, expected, rtol=1e-2, atol=1e-2)
+        found.float().sum().backward()
+        model.zero_grad()
+        with torch.no_grad():
+            model.weight.mul_(1.5)
+    assert replays(call) == 1
+
+
+def test_results_of_inference_mode_are_inference_tensors():
+    model, x = nn.Linear(4, 2), torch.randn(3, 4)
+    call = torch.compile(lambda x: model(x))
+    for _ in range(3):
+        with torch.inference_mode():
+            y = call(x)
+        assert y.is_inference() and not y.requires_grad
+        torch.testing.assert_close(y.clone(), model(x).detach())
+    assert replays(call) == 1
+    with pytest.raises(RuntimeError, match="Inference tensors cannot be saved for backward"):
+        call(torch.inference_mode()(torch.ones)(3, 4))

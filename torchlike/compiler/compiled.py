@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.anomaly import anomaly
+from ..core.autocast import casts_apart
 from ..core.device import default_setting, to_jax_device
 from ..core.dtype import default_dtype
 from ..core.modes import state
@@ -77,7 +78,8 @@ class Compiled:
         snapshot = Snapshot(census, leaves)
         seed, counter = default_generator._seed, default_generator._counter
         try:
-            (result, codes), recording = recorded(lambda: user_codes(lambda: self.fn(*args, **kwargs)), self._fullgraph, device)
+            with casts_apart():
+                (result, codes), recording = recorded(lambda: user_codes(lambda: self.fn(*args, **kwargs)), self._fullgraph, device)
         except Unsupported:
             snapshot.restore()
             default_generator._seed, default_generator._counter = seed, counter

@@ -39,6 +39,8 @@ class Template:
         self._nodes: dict[int, int] = {}
         self._found: list[OpNode] = []
         self._kept: list = []
+        # Values that only version counters of saved views hold: in this run, not in those made from the template.
+        self.only_here: list = []
         self.storages: list[tuple] = []
         self.tensors: list[tuple] = []
         self.nodes: list[tuple] = []
@@ -87,7 +89,7 @@ class Template:
         outside = self._outside(t)
         if outside is not None:
             return outside
-        if t._hooks is not None or t._grad is not None or type(t) is not Tensor or t._inference:
+        if t._hooks is not None or t._grad is not None or type(t) is not Tensor:
             raise Refused("a Tensor that leaves it is of a special kind")
         self._kept.append(t)
         view = None
@@ -101,7 +103,7 @@ class Template:
             if node is None:
                 raise Refused("a Tensor that leaves it has a history from elsewhere")
         found = self._tensors[id(t)] = len(self.tensors)
-        self.tensors.append((storage, t._aval, view, node, t._nr, t._requires_grad))
+        self.tensors.append((storage, t._aval, view, node, t._nr, t._requires_grad, t._inference))
         return found
 
     def _storage(self, t: Tensor):
@@ -144,6 +146,8 @@ class Template:
             if counter is not None:
                 # As a distance from what it is when the call ends.
                 version = s.version - s.counter.version
+            elif isinstance(s.counter, Storage):
+                self.only_here.append(s.counter.value)
         source = None if s.source is None else self._outside(s.source)
         return _SavedSpec(value, s.aval, counter, version, self._edge(s.edge), s.is_whole and counter is not None, source)
 
@@ -168,7 +172,7 @@ class Template:
                 node.saved = [s.make(results, storages, nodes, call) if s.__class__ is _SavedSpec else s for s in saved]
             nodes.append(node)
         tensors: list = []
-        for storage, aval, view, node, nr, requires_grad in self.tensors:
+        for storage, aval, view, node, nr, requires_grad, inference in self.tensors:
             t = _new(Tensor)
             t._storage = storages[storage] if storage.__class__ is int else storage(call)
             t._aval = aval
@@ -180,6 +184,8 @@ class Template:
                 t._node, t._nr = nodes[node], nr
             if requires_grad:
                 t._requires_grad = True
+            if inference:
+                t._inference = True
             tensors.append(t)
         return tensors
 

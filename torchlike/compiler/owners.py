@@ -50,7 +50,7 @@ def storage_of_state(owner) -> Tensor | None:
 
 def described(t: Tensor) -> tuple:
     """What a program depends on of a Tensor that comes anew with each call."""
-    return t._aval, t._requires_grad or t.requires_grad, t._node is None, t._view is None, t.__class__
+    return t._aval, t._requires_grad or t.requires_grad, t._node is None, t._view is None, t._inference, t.__class__
 
 
 def sharing(storages: list) -> tuple:

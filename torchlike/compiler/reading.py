@@ -109,7 +109,7 @@ class Reading:
                 raise Refused("a Tensor among its arguments was also reached by a name that it gave to another")
             self.leaves += found
             before = [self.before[id(t)] for t in found]
-            places.append((mapping, key, spec, [(b.aval, b.requires_grad, b.node is None, b.view is None, type(b.tensor)) for b in before]))
+            places.append((mapping, key, spec, [b.described() for b in before]))
         moved = {id(t) for t in self.leaves} - mine
         self.census.tensors = [t for t in self.census.tensors if id(t) not in moved]
         return places
@@ -239,7 +239,9 @@ class Reading:
 
     def _refuse_unexplained(self) -> None:
         """A value that somebody holds, and that is no result and no effect, went where it cannot be seen."""
-        explained = {r for r in self.results if r >= 0}
+        only_here = {value.index for value in self.template.only_here if value.__class__ is Pending and value.segment is self.segment}
+        self.template.only_here.clear()
+        explained = {r for r in self.results if r >= 0} | only_here
         if explained.issuperset(held(self.segment.outputs)):
             return
         gc.collect()

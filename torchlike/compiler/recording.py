@@ -76,6 +76,11 @@ class Before:
             # So that the value of a view is an input of its own.
             value_of(t)
 
+    def described(self) -> tuple:
+        """As `owners.described` has it."""
+        t = self.tensor
+        return self.aval, self.requires_grad, self.node is None, self.view is None, t._inference, type(t)
+
     def restore(self) -> None:
         """Undo what the run did to it."""
         t = self.tensor

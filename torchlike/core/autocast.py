@@ -6,6 +6,7 @@ leaves that are trained are remembered until the outermost region ends, so that 
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import threading
@@ -37,9 +38,10 @@ _SINGLE = np.dtype(np.float32)
 
 
 class _Cache(threading.local):
-    nesting = 0
-    enabled = True
-    casts: dict = {}
+    def __init__(self):
+        self.nesting = 0
+        self.enabled = True
+        self.casts: dict = {}
 
 
 cache = _Cache()
@@ -62,6 +64,16 @@ def leave() -> int:
 def forget_casts() -> None:
     """Drop the remembered casts of this thread."""
     cache.casts = {}
+
+
+@contextlib.contextmanager
+def casts_apart():
+    """Casts remembered so far are set aside, and those made within are forgotten: it is a region of its own in that respect."""
+    kept, cache.casts = cache.casts, {}
+    try:
+        yield
+    finally:
+        cache.casts = kept
 
 
 def set_casting(kind: str, dtype) -> None:

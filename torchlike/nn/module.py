@@ -41,6 +41,7 @@ class Module(Conversion, StateDict):
 
     dump_patches = False
     call_super_init = False
+    _compiled_call_impl: Callable | None = None
     training: bool
     _is_full_backward_hook: bool | None
 
@@ -73,11 +74,17 @@ class Module(Conversion, StateDict):
             state["_forward_hooks"] or state["_forward_pre_hooks"] or state["_backward_hooks"] or state["_backward_pre_hooks"]
             or "_compiled_call_impl" in state or every_module.any_call_hook()
         ):  # fmt: skip
-            return state.get("_compiled_call_impl", self._call_impl)(*args, **kwargs)
+            return (self._compiled_call_impl or self._call_impl)(*args, **kwargs)
         return self.forward(*args, **kwargs)
 
     def _call_impl(self, *args, **kwargs):
         return call_with_hooks(self, args, kwargs)
+
+    def __getstate__(self):
+        # What `compile` made calls this very module: a copy has to be compiled anew.
+        state = self.__dict__.copy()
+        state.pop("_compiled_call_impl", None)
+        return state
 
     # Registration
 
