@@ -862,3 +862,12 @@ def test_results_of_inference_mode_are_inference_tensors():
     assert replays(call) == 1
     with pytest.raises(RuntimeError, match="Inference tensors cannot be saved for backward"):
         call(torch.inference_mode()(torch.ones)(3, 4))
+
+
+def test_a_mask_given_to_a_transformer_is_not_looked_at():
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True), 2, enable_nested_tensor=False)
+    mask, x = nn.Transformer.generate_square_subsequent_mask(3), torch.randn(2, 3, 8)
+    call = torch.compile(lambda x: encoder(x, mask), fullgraph=True)
+    for _ in range(3):
+        torch.testing.assert_close(call(x), encoder(x, mask), rtol=1e-4, atol=1e-5)
+    assert replays(call) == 1

@@ -34,9 +34,11 @@ def _causal_mask(size: int, device=None, dtype=None):
     return full((size, size), float("-inf"), dtype=dtype, device=device).triu(1)
 
 
-def _is_causal(mask, is_causal: bool | None, size: int) -> bool:
-    """Whether a mask bars exactly the future, unless the caller has said."""
-    if is_causal is not None or mask is None:
+def _is_causal(layers: ModuleList, mask, is_causal: bool | None, size: int) -> bool:
+    """What the layers are told: whether a mask bars exactly the future, unless the caller has said. The layers of this file compute by the
+    mask in any case, so that its values, a look at which would end the program, are examined for other layers only."""
+    own = all(type(layer) in (TransformerEncoderLayer, TransformerDecoderLayer) for layer in layers)
+    if is_causal is not None or mask is None or own:
         return bool(is_causal)
     if tuple(mask.shape)[-2:] != (size, size):
         return False
@@ -150,7 +152,7 @@ class TransformerEncoder(Module):
 
     def forward(self, src, mask=None, src_key_padding_mask=None, is_causal: bool | None = None):
         padding, mask = _float_mask(src_key_padding_mask, src), _float_mask(mask, src)
-        causal = _is_causal(mask, is_causal, _length(src, self.layers[0].self_attn.batch_first))
+        causal = _is_causal(self.layers, mask, is_causal, _length(src, self.layers[0].self_attn.batch_first))
         for layer in self.layers:
             src = layer(src, src_mask=mask, is_causal=causal, src_key_padding_mask=padding)
         return src if self.norm is None else self.norm(src)
@@ -167,7 +169,7 @@ class TransformerDecoder(Module):
 
     def forward(self, tgt, memory, tgt_mask=None, memory_mask=None, tgt_key_padding_mask=None, memory_key_padding_mask=None,
                 tgt_is_causal: bool | None = None, memory_is_causal: bool = False):
-        causal = _is_causal(tgt_mask, tgt_is_causal, _length(tgt, self.layers[0].self_attn.batch_first))
+        causal = _is_causal(self.layers, tgt_mask, tgt_is_causal, _length(tgt, self.layers[0].self_attn.batch_first))
         for layer in self.layers:
             tgt = layer(tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask, tgt_key_padding_mask=tgt_key_padding_mask,
                         memory_key_padding_mask=memory_key_padding_mask, tgt_is_causal=causal, memory_is_causal=memory_is_causal)
