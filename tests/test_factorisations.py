@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
 import torchlike as torch
+from torchlike.ops.decompose import eig_on_host
 
 
 def matrix(*shape, complex: bool = False):
@@ -95,3 +97,15 @@ def test_lobpcg_solves_the_generalised_problem():
 def test_removed_functions_name_their_successors(name):
     with pytest.raises(RuntimeError, match=r"now removed[\s\S]*torch\.linalg\."):
         getattr(torch, name)(torch.eye(2))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4, 4), (0, 0)])
+def test_eigenvalues_by_the_host(shape, dtype):
+    # What runs on platforms for which XLA has no kernel; batches from vmap too.
+    a = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    values, vectors = jax.jit(eig_on_host)(a)
+    np.testing.assert_allclose(a @ vectors, vectors * values[..., None, :], rtol=1e-4, atol=1e-4)
+    assert values.dtype == vectors.dtype == (np.complex128 if dtype == "float64" else np.complex64)
+    batched, _ = jax.vmap(eig_on_host)(np.stack([a, a]))
+    np.testing.assert_allclose(batched[1], values, rtol=1e-4, atol=1e-4)

@@ -5,17 +5,23 @@ Names are counted against the installed torch; the table of ops counts what `tes
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
+import json
 import warnings
+from pathlib import Path
 
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
 import torchlike
 
+from ..programs import HERE
 from .op_db import LEVELS, applies, entries, name_of
 from .op_db_gaps import GAPS
+
+PROGRAMS = Path(__file__).parents[2] / "benchmarks" / "results" / "programs.json"
 
 NAMESPACES = [
     "torch", "torch.Tensor", "torch.autograd", "torch.autograd.functional", "torch.autograd.forward_ad", "torch.autograd.graph", "torch.func",
@@ -76,6 +82,21 @@ def ops_table() -> list[str]:
     return lines
 
 
+def programs_table() -> list[str]:
+    """A line per program, from the last committed run of benchmarks/programs.py."""
+    measured = json.loads(PROGRAMS.read_text())
+    lines = ["| program | what it is | torch eager | deferred | compile | torch/deferred |", "| --- | --- | ---: | ---: | ---: | ---: |"]
+    for name, row in measured["programs"].items():
+        times = " | ".join(f"{row['ms'][column]:.0f}" for column in ("torch", "deferred", "compile"))
+        lines.append(f"| `{name}` | {about(name)} | {times} | {row['ratios']['deferred']:.2f} |")
+    return [*lines, "", f"({'; '.join(measured['header'])}; `python benchmarks/programs.py`)"]
+
+
+def about(name: str) -> str:
+    """The first sentence of a program."""
+    return (ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text())) or "").splitlines()[0]
+
+
 def main() -> None:
     """Print the page."""
     warnings.simplefilter("ignore")
@@ -104,8 +125,16 @@ PyTorch's tables of modules (`module_db`) and optimisers (`optim_db`) are covere
 
 ## On other devices
 
-Where XLA has no kernel for a device (eigenvalues of general matrices, for example, exist on CPUs only), JAX raises when the op runs; move such a
-Tensor to the CPU first. Ops whose results have a shape that depends on values (`nonzero`, `unique`, boolean masks) read the value on the host.""")
+No op is known that XLA lacks on CPUs or GPUs. For TPUs it has none for the eigenvalues of general matrices (`linalg.eig`, `linalg.eigvals`): NumPy
+computes them on the host (`jax.pure_callback`), differentiable all the same. Ops whose results have a shape that depends on values (`nonzero`,
+`unique`, boolean masks) read the value on the host.
+
+## Programs
+
+The programs of `tests/programs/`, as users write them, whole: milliseconds, with everything compiled before. CI compares their losses with
+PyTorch's in both ways to run. `compile`: every module is compiled in place (`model.compile()`).
+""")
+    print("\n".join(programs_table()))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -9,6 +10,7 @@ from jax import lax
 from ..core import return_types
 from ..core.op import function, op
 from .linalg_checks import check_matrix, check_square, explain_indefinite, is_suspect
+from .lowering import where_xla_can
 
 
 def adjoint(a):
@@ -232,9 +234,16 @@ def linalg_eigvalsh(A, UPLO="L"):
 
 @op(name="_eig", public=False, node="LinalgEigBackward0")
 def _eig(input, /):
-    """Complex eigenvalues and eigenvectors of a general matrix; CPU only."""
+    """Complex eigenvalues and eigenvectors of a general matrix."""
     check_square("linalg.eig", input)
-    return tuple(jnp.linalg.eig(input))
+    return where_xla_can(lambda a: tuple(jnp.linalg.eig(a)), eig_on_host, input)
+
+
+def eig_on_host(input):
+    """The same by NumPy, on the host."""
+    kind = jnp.result_type(input.dtype, jnp.complex64)
+    results = jax.ShapeDtypeStruct(input.shape[:-1], kind), jax.ShapeDtypeStruct(input.shape, kind)
+    return jax.pure_callback(lambda a: tuple(x.astype(kind) for x in np.linalg.eig(np.asarray(a))), results, input, vmap_method="broadcast_all")
 
 
 @_eig.vjp

@@ -18,6 +18,11 @@ def by_platform(cpu: Callable, other: Callable, *arrays):
     return jax.lax.platform_dependent(*arrays, cpu=cpu, default=other)
 
 
+def where_xla_can(kernel: Callable, host: Callable, *arrays):
+    """`kernel(*arrays)` on CPUs and GPUs; on platforms that XLA has no such kernel for, `host(*arrays)`, a callback."""
+    return jax.lax.platform_dependent(*arrays, cpu=kernel, cuda=kernel, rocm=kernel, default=host)
+
+
 def stored(function: Callable, *arrays):
     """`function(*arrays)` whose results a larger program on a CPU computes once and stores.
 
