@@ -871,3 +871,38 @@ def test_a_mask_given_to_a_transformer_is_not_looked_at():
     for _ in range(3):
         torch.testing.assert_close(call(x), encoder(x, mask), rtol=1e-4, atol=1e-5)
     assert replays(call) == 1
+
+
+def test_a_stance_says_how_compiled_functions_run():
+    call = torch.compile(lambda x: x * 2)
+    with torch.compiler.set_stance("force_eager"):
+        assert call(torch.ones(2)).tolist() == call(torch.ones(2)).tolist() == [2, 2]
+    assert replays(call) == 0
+    call(torch.ones(2))
+    assert replays(call) == 1
+    with torch.compiler.set_stance("fail_on_recompile"):
+        assert call(torch.ones(2)).tolist() == [2, 2]
+        with pytest.raises(RuntimeError, match="Detected recompile when torch.compile stance is 'fail_on_recompile'"):
+            call(torch.ones(3))
+    torch.compiler.set_stance("eager_on_recompile")
+    try:
+        assert call(torch.ones(4)).tolist() == [2, 2, 2, 2] and replays(call) == 1
+    finally:
+        torch.compiler.set_stance("default")
+    call(torch.ones(4))
+    assert replays(call) == 2
+    forced = torch.compiler.set_stance("force_eager")(lambda: call(torch.ones(5)))
+    assert forced().tolist() == [2, 2, 2, 2, 2] and replays(call) == 2
+    with pytest.raises(RuntimeError, match="invalid torch.compile stance 'eager'"):
+        torch.compiler.set_stance("eager")
+    with pytest.raises(RuntimeError, match="non-default stance cannot have force_backend set"):
+        torch.compiler.set_stance("force_eager", force_backend="eager")
+
+
+def test_the_default_backend_is_a_name():
+    torch.compiler.set_default_backend("eager")
+    assert torch.compiler.get_default_backend() == "eager"
+    torch.compiler.set_default_backend(None)
+    assert torch.compiler.get_default_backend() == "inductor"
+    with pytest.raises(TypeError, match="backend must be a string or callable"):
+        torch.compiler.set_default_backend(3)

@@ -38,7 +38,7 @@ PYTHON = {
         register_hook register_post_accumulate_grad_hook share_memory_ split stft unflatten unique unique_consecutive"""),
 }
 UNSEEN = {
-    "torch": _words("""are_deterministic_algorithms_enabled broadcast_shapes from_dlpack from_jax from_numpy frombuffer get_default_device
+    "torch": _words("""are_deterministic_algorithms_enabled broadcast_shapes from_dlpack from_jax from_numpy from_file frombuffer get_default_device
         get_default_dtype get_float32_matmul_precision get_num_interop_threads get_num_threads get_rng_state initial_seed
         is_anomaly_check_nan_enabled is_anomaly_enabled is_deterministic_algorithms_warn_only_enabled is_grad_enabled
         is_inference_mode_enabled is_storage is_tensor load manual_seed save seed set_anomaly_enabled set_default_device set_default_dtype

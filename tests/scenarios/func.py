@@ -2,6 +2,7 @@
 
 # ruff: noqa: D103
 
+import functools
 import warnings
 
 from .collect import attempts, collect
@@ -251,3 +252,24 @@ def pytrees(torch):
         leaves, repr(spec), tree.tree_unflatten([9, 8, 7, 6], spec), tree.tree_map(lambda x: [x], nested), tree.tree_leaves(nested), spec.num_leaves,
         attempts(lambda: tree.tree_unflatten([1], spec)), tree.treespec_pprint(spec), spec == tree.tree_structure(nested),
     ]  # fmt: skip
+
+
+@scenario
+def rearranged(torch):
+    from importlib import import_module
+
+    rearrange = import_module(f"{torch.__name__}.func").rearrange
+    x = torch.arange(24).view(2, 3, 4)
+    fits = [
+        rearrange(x, "a b c -> c (a b)"), rearrange(x, "a ... -> (...) a"), rearrange(x, "a b (c d) -> (a c) (b d)", d=2),
+        rearrange([x[0], x[1]], "k a b -> a (b k)"), rearrange(x, "... c -> c 1 ... ()"), rearrange(x, "... -> (...)"),
+    ]  # fmt: skip
+    misfits = [
+        attempts(functools.partial(rearrange, x, pattern, **lengths))
+        for pattern, lengths in [
+            ("a b -> a b", {}), ("a b c -> a b", {}), ("a b c", {}), ("a b b -> a b", {}), ("a b (c (d)) -> a b c d", {}), ("a b c) -> a b c", {}),
+            ("(a b c -> a b c", {}), ("a b 4 -> a b", {}), ("a b _c -> a b _c", {}), ("a b c. -> a b c.", {}), ("a (... b) -> ... a b", {}),
+            ("a b c -> c b a", {"d": 3}), ("a b c d ... -> d c b a ...", {}),
+        ]
+    ]  # fmt: skip
+    return plain(torch, fits), misfits

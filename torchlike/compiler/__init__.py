@@ -9,10 +9,12 @@ from ..execution import executor
 from ..execution.trie import trie
 from .compiled import Compiled, InvalidBackend, OptimizedModule, compile
 from .recording import Unsupported
+from .stance import set_stance
 
 __all__ = [
     "Compiled", "InvalidBackend", "OptimizedModule", "Unsupported", "allow_in_graph", "assume_constant_result", "compile",
-    "cudagraph_mark_step_begin", "disable", "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends", "reset", "set_stance",
+    "cudagraph_mark_step_begin", "disable", "get_default_backend", "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends", "reset",
+    "set_default_backend", "set_stance",
 ]  # fmt: skip
 
 
@@ -34,6 +36,21 @@ def is_exporting() -> bool:
 def list_backends(exclude_tags=("debug", "experimental")) -> list[str]:
     """The backends by name (torch.compiler.list_backends): XLA, which "inductor" names too so that programs need no change."""
     return ["inductor", "openxla"]
+
+
+_default_backend: list[str | Callable] = []
+
+
+def get_default_backend():
+    """What `compile` takes for its `backend` (torch.compiler.get_default_backend)."""
+    return _default_backend[0] if _default_backend else "inductor"
+
+
+def set_default_backend(backend) -> None:
+    """Accepted, for `get_default_backend` to tell; None for the usual (torch.compiler.set_default_backend). XLA is the one that computes."""
+    if backend is not None and not isinstance(backend, str) and not callable(backend):
+        raise TypeError(f"backend must be a string or callable, got {type(backend)}")
+    _default_backend[:] = [] if backend is None else [backend]
 
 
 def reset() -> None:
@@ -70,16 +87,3 @@ def assume_constant_result(fn: Callable) -> Callable:
 
 def cudagraph_mark_step_begin() -> None:
     """Accepted (torch.compiler.cudagraph_mark_step_begin): buffers are never reused behind the user's back."""
-
-
-class set_stance:
-    """Accepted: "default" alone has an effect here (torch.compiler.set_stance)."""
-
-    def __init__(self, stance: str = "default", **options):
-        self.stance = stance
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass

@@ -27,6 +27,7 @@ from .owners import described
 from .reading import Reading, Snapshot
 from .recording import Recording, Unsupported, explanation, recorded
 from .replay import Replay
+from .stance import current, refuse_recompiling
 
 _MAX_REPLAYS = 64
 _MAX_ATTEMPTS = 8
@@ -58,7 +59,8 @@ class Compiled:
                 if tensors is not None and replay.holds(tensors):
                     result = replay.run(tensors)
                     return self.fn(*args, **kwargs) if result is NotImplemented else result
-        if self._attempts.get(key, 0) >= self._limit or self._count >= _MAX_REPLAYS:
+        refuse_recompiling(self.fn)
+        if current.name == "eager_on_recompile" or self._attempts.get(key, 0) >= self._limit or self._count >= _MAX_REPLAYS:
             return self.fn(*args, **kwargs)
         return self._record(key, args, kwargs, leaves)
 
@@ -66,7 +68,7 @@ class Compiled:
         """Whether ops are on their way elsewhere (a transform, a profiler, anomaly mode, an outer recording): then the function just runs."""
         return bool(
             executor.recording is not None or state.levels or state.transforms or executor.intercepted or anomaly.enabled or defaults.stack
-            or every_module.any_call_hook()
+            or current.name == "force_eager" or every_module.any_call_hook()
         )  # fmt: skip
 
     def _record(self, key: tuple, args: tuple, kwargs: dict, leaves: list[Tensor]):

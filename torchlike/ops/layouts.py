@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 
+from ..core.geometry import is_contiguous as row_major
 from ..core.op import function
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from .convert import to
+from .info import channels_last, channels_last_3d, memory_format
 
 _KINDS = {
     "is_coalesced": "sparse coordinate tensor", "coalesce": "sparse coordinate tensor", "indices": "sparse coordinate tensor",
@@ -43,9 +45,28 @@ def is_distributed(input):
     return False
 
 
+def _lies_as(t: Tensor, format: memory_format) -> bool:
+    """Whether the elements lie in the order of a memory format. (`is_contiguous` says yes to those that are never used here.)"""
+    shape, strides, _ = geometry_of(t)
+    if format in (channels_last, channels_last_3d):
+        if t.ndim != (4 if format is channels_last else 5):
+            return False
+        shape, strides = ((x[0], *x[2:], x[1]) for x in (shape, strides))
+    return row_major(shape, strides)
+
+
 def dim_order(self, *, ambiguity_check=False) -> tuple:
-    """The dimensions as they lie in memory, outermost first (torch.Tensor.dim_order)."""
+    """The dimensions as they lie in memory, outermost first (torch.Tensor.dim_order).
+
+    RuntimeError, with `ambiguity_check`, where another order would do as well: a dimension of size 1, or two of one stride; where memory formats
+    are given, unless exactly one of them fits.
+    """
     strides = geometry_of(self)[1]
+    formats = [] if isinstance(ambiguity_check, bool) else ambiguity_check
+    if not isinstance(formats, list) or not all(isinstance(f, memory_format) for f in formats):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
+    if ambiguity_check and (1 in self.shape or len(set(strides)) < len(strides)) and sum(_lies_as(self, f) for f in formats) != 1:
+        raise RuntimeError("The tensor does not have unique dim order, or cannot map to exact one of the given memory formats.")
     return tuple(sorted(range(len(strides)), key=lambda d: (-strides[d], d)))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from .ops.dims import canonical_dims
-from .ops.masked import (
+from . import _ops
+from ._ops import (
+    _canonical_dim,
+    _input_mask,
+    _output_mask,
     amax,
     amin,
     argmax,
     argmin,
     cumprod,
     cumsum,
-    input_mask,
     log_softmax,
     logaddexp,
     logsumexp,
@@ -18,7 +20,6 @@ from .ops.masked import (
     median,
     norm,
     normalize,
-    output_mask,
     prod,
     softmax,
     softmin,
@@ -26,10 +27,6 @@ from .ops.masked import (
     sum,
     var,
 )
-
-# PyTorch's tests of masked functions know these by their private names.
-_input_mask, _output_mask, _canonical_dim = input_mask, output_mask, canonical_dims
-del input_mask, output_mask, canonical_dims
 
 _REFUSAL = "torchlike has no MaskedTensor; keep a tensor and its mask apart and hand both to the functions of torch.masked"
 

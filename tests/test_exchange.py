@@ -1,0 +1,44 @@
+"""Numbers from elsewhere: files, DLPack capsules; and in which order they lie."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import torchlike as torch
+
+
+def test_from_file_reads_bare_numbers(tmp_path):
+    path = tmp_path / "numbers"
+    np.arange(5, dtype=np.float64).tofile(path)
+    assert torch.from_file(str(path), size=3, dtype=torch.float64).tolist() == [0, 1, 2]
+    assert torch.from_file(str(path), shared=False, size=0).shape == (0,)
+    with pytest.raises(RuntimeError, match="size <40> is smaller than the required mapping size <48>"):
+        torch.from_file(str(path), size=6, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match=r"in read-only mode: No such file or directory \(2\)"):
+        torch.from_file(str(tmp_path / "nothing"), size=1)
+    with pytest.raises(NotImplementedError, match="share no memory"):
+        torch.from_file(str(path), shared=True, size=1)
+
+
+def test_a_capsule_goes_round():
+    from torchlike.utils.dlpack import from_dlpack, to_dlpack
+
+    t = torch.arange(6.0).view(2, 3)
+    assert torch.equal(from_dlpack(to_dlpack(t)), t) and torch.equal(torch.from_dlpack(np.ones(3)), torch.ones(3, dtype=torch.float64))
+
+
+def test_dim_order_can_be_asked_whether_it_is_the_only_one():
+    assert torch.empty(2, 3, 5, 7).transpose(1, 2).dim_order(ambiguity_check=True) == (0, 2, 1, 3)
+    one = torch.empty(1, 2, 3, 4)
+    assert one.dim_order() == one.dim_order(ambiguity_check=[torch.contiguous_format, torch.channels_last]) == (0, 1, 2, 3)
+    for ambiguous, check in [(one, True), (torch.empty(1, 1, 3, 4), [torch.contiguous_format, torch.channels_last])]:
+        with pytest.raises(RuntimeError, match="does not have unique dim order"):
+            ambiguous.dim_order(ambiguity_check=check)
+    for wrong in ("ILLEGAL", 5, [3]):
+        with pytest.raises(TypeError, match="must be a bool or a list of memory formats"):
+            one.dim_order(ambiguity_check=wrong)
+
+
+def test_masked_functions_have_their_private_path_too():
+    assert torch.masked._ops.sum(torch.ones(3), 0, mask=torch.tensor([True, False, True])).item() == 2
