@@ -82,7 +82,7 @@ from .core.tensor import Tensor
 from .core.typename import typename
 from .core.unsupported import DTYPES as _UNSUPPORTED_DTYPES
 from .ops import info as _info
-from .ops import memory as _storages
+from .ops import storage_types as _storage_types
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
 from .ops.memory import TypedStorage, UntypedStorage, is_storage
 from .ops.types import finfo, iinfo
@@ -118,6 +118,7 @@ from . import (
     utils,
     version,
 )
+from . import conditions as _conditions
 from . import settings as _settings
 from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
@@ -146,11 +147,11 @@ from .streams import Event, Stream
 from .torch_version import __version__
 
 vmap = func.vmap
-for _names in (_UNSUPPORTED_DTYPES, _storages.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
+for _names in (_UNSUPPORTED_DTYPES, _storage_types.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
     globals().update(_names)
 legacy_contiguous_format = contiguous_format
-Storage = _storages.LEGACY["FloatStorage"]
-for _module in (_amp_settings, _settings, _symbolic):
+Storage = _storage_types.LEGACY["FloatStorage"]
+for _module in (_amp_settings, _conditions, _settings, _symbolic):
     globals().update({_name: getattr(_module, _name) for _name in _module.NAMES})
 autograd.install(Tensor)
 

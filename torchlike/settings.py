@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 
-_deterministic = {"enabled": False, "warn_only": False}
+from .core.determinism import flags as _deterministic
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Ask for deterministic algorithms (torch.use_deterministic_algorithms): XLA is on CPU; on GPU set --xla_gpu_deterministic_ops=true."""
-    _deterministic.update(enabled=bool(mode), warn_only=bool(warn_only))
+    for argument, flag in (("'mode' (position 1)", mode), ("'warn_only'", warn_only)):
+        if not isinstance(flag, bool):
+            raise TypeError(f"_set_deterministic_algorithms(): argument {argument} must be bool, not {type(flag).__name__}")
+    _deterministic.update(enabled=mode, warn_only=warn_only)
 
 
 def are_deterministic_algorithms_enabled() -> bool:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from ..core.determinism import unset
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
@@ -70,7 +71,7 @@ def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
     return result.requires_grad_() if requires_grad else result
 
 
-def _constant(name: str, value: float):
+def _constant(name: str, value: float | None):
     def factory(*size, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, names=None,
                 memory_format=None, **kwargs):
         if "size" in kwargs:
@@ -82,33 +83,35 @@ def _constant(name: str, value: float):
             dtype = out.dtype
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
             raise RuntimeError("zeros: Dimension size must be non-negative.")
-        return finish(filled(parse_size(name, size), value, to_numpy_dtype(dtype, default_dtype(), name), device), requires_grad, out)
+        kind = to_numpy_dtype(dtype, default_dtype(), name)
+        return finish(filled(parse_size(name, size), unset(kind) if value is None else value, kind, device), requires_grad, out)
 
     factory.__name__ = factory.__qualname__ = name
-    factory.__doc__ = f"A tensor of the given size filled with {value} (torch.{name}); default dtype unless `dtype` is given."
+    factory.__doc__ = f"A tensor of the given size filled with {value or 0} (torch.{name}); default dtype unless `dtype` is given."
     return function(factory)
 
 
 zeros = _constant("zeros", 0)
 ones = _constant("ones", 1)
-# Uninitialised memory has no meaning for immutable arrays: empty gives zeros.
-empty = _constant("empty", 0)
+# Uninitialised memory has no meaning for immutable arrays: empty gives zeros, or what deterministic mode says.
+empty = _constant("empty", None)
 
 
-def _constant_like(name: str, value: float):
+def _constant_like(name: str, value: float | None):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
         refuse_sparse(layout)
         np_dtype = to_numpy_dtype(dtype, input._aval.dtype, name)
-        return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
+        number = unset(np_dtype) if value is None else value
+        return finish(_after(input, filled(input._aval.shape, number, np_dtype, input.device if device is None else device)), requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
-    factory.__doc__ = f"A tensor like `input` (shape, dtype, device) filled with {value} (torch.{name})."
+    factory.__doc__ = f"A tensor like `input` (shape, dtype, device) filled with {value or 0} (torch.{name})."
     return function(factory)
 
 
 zeros_like = _constant_like("zeros_like", 0)
 ones_like = _constant_like("ones_like", 1)
-empty_like = _constant_like("empty_like", 0)
+empty_like = _constant_like("empty_like", None)
 
 
 def _fill_dtype(value):
@@ -175,6 +178,15 @@ def _number(x):
     return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
 
 
+def _say_resized(out: Tensor, count: int) -> None:
+    """Warn that a range does not fill `out`, and make room for it."""
+    shape = list(out._aval.shape)
+    warnings.warn(f"The number of elements in the out tensor of shape {shape} is {out._aval.size} which does not match the computed number of "
+                  f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor of "
+                  f"shape ({count},).", UserWarning, stacklevel=4)
+    out.resize_(count)  # type: ignore[attr-defined]
+
+
 @function
 def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Numbers from `start` up to but not including `end` by `step` (torch.arange); int64 when all are integers."""
@@ -196,6 +208,8 @@ def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, 
     integral = all(isinstance(x, int) for x in (start, end, step))
     np_dtype = to_numpy_dtype(dtype, out._aval.dtype if out is not None else np.dtype(np.int64) if integral else default_dtype())
     size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
+    if out is not None and out._aval.size not in (0, size):
+        _say_resized(out, size)
     return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out)
 
 

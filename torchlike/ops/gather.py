@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.determinism import alert
 from ..core.dtype import scalar_type_name
 from ..core.mapped import refuse_dynamic, refuse_mapped
 from ..core.op import function, op
@@ -324,6 +325,8 @@ def _put(input, index, source, /, *, accumulate):
 def put(input, index, source, accumulate=False):
     """`input` with `source` stored (or added) at flat positions `index` (torch.put)."""
     _check_flat(index, input._aval.size)
+    if not accumulate:
+        alert("put_")
     return _put(input, index, source, accumulate=accumulate)
 
 

@@ -6,7 +6,6 @@ Tensor on it then reads.
 
 from __future__ import annotations
 
-import functools
 import warnings
 import weakref
 
@@ -56,13 +55,17 @@ class _StorageBase:
 
     is_sparse = False
 
+    @property
+    def _is_meta(self) -> bool:
+        return self.device.type == "meta"
+
     def nbytes(self) -> int:
         """The size in bytes."""
         return self._cell.aval.size * self._cell.aval.dtype.itemsize
 
     def data_ptr(self) -> int:
-        """What `Tensor.data_ptr` gives for a Tensor that begins here."""
-        return id(self._cell)
+        """What `Tensor.data_ptr` gives for a Tensor that begins here; 0 on the meta device."""
+        return 0 if self._is_meta else id(self._cell)
 
     def get_device(self) -> int:
         """The index of the device; -1 on the CPU."""
@@ -78,12 +81,27 @@ class _StorageBase:
 
     def share_memory_(self):
         """Say that this memory is shared; it stays in this process. Returns self."""
+        if self._is_meta:
+            raise RuntimeError("_share_fd_: only available on CPU")
         self._cell.shared = True
         return self
 
+    def _share_fd_cpu_(self, *args, **kwargs):
+        return self._refuse_to_share("_share_fd_")
+
+    def _share_filename_cpu_(self, *args, **kwargs):
+        return self._refuse_to_share("_share_filename_")
+
+    def _refuse_to_share(self, name: str):
+        if self.device.type != "cpu":
+            raise RuntimeError(f"{name}: only available on CPU")
+        raise NotImplementedError(f"{name}: torchlike has no files behind its memory; another process gets a copy")
+
     def resize_(self, size: int):
-        """Accepted when the size stays the same; RuntimeError otherwise."""
-        if size != self.size():
+        """Accepted when the size stays the same, and on the meta device; RuntimeError otherwise."""
+        if self._is_meta:
+            self._cell = from_array(np.zeros(size * self.element_size(), np.uint8), "meta")._storage
+        elif size != self.size():
             raise RuntimeError(_FIXED)
         return self
 
@@ -96,13 +114,14 @@ class _StorageBase:
 
     def tolist(self) -> list:
         """The elements as Python numbers."""
-        return self._array().tolist()
+        return self._readable().tolist()
 
     def __iter__(self):
         return iter(self.tolist())
 
     def __repr__(self):
-        return "".join(f" {x}\n" for x in self.tolist()) + f"[{self._described()} of size {self.size()}]"
+        shown = "...\n" if self._is_meta else "".join(f" {x}\n" for x in self.tolist()) or " \n"
+        return f"{shown}[{self._described()} of size {self.size()}]"
 
     def __eq__(self, other):
         return isinstance(other, type(self)) and self._cell is other._cell
@@ -112,6 +131,11 @@ class _StorageBase:
 
     def _array(self) -> np.ndarray:
         raise NotImplementedError
+
+    def _readable(self) -> np.ndarray:
+        if self._is_meta:
+            raise NotImplementedError("Not available for 'meta' device type")
+        return self._array()
 
     def _described(self) -> str:
         raise NotImplementedError
@@ -128,6 +152,8 @@ class _StorageBase:
         return index
 
     def __setitem__(self, index, value):
+        if self._is_meta:
+            return
         array = self._array().copy()
         array[index if isinstance(index, slice) else self._checked(index)] = value
         self._put(array)
@@ -198,7 +224,7 @@ class UntypedStorage(_StorageBase):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return UntypedStorage(self._array()[index])
-        return int(self._array()[self._checked(index)])
+        return int(self._readable()[self._checked(index)])
 
     def untyped(self) -> UntypedStorage:
         """`self`."""
@@ -265,7 +291,7 @@ class TypedStorage(_StorageBase):
     def __getitem__(self, index):
         if isinstance(index, slice):
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
-        return self._array()[self._checked(index)].item()
+        return self._readable()[self._checked(index)].item()
 
     def type(self, dtype=None) -> str:
         """The name of the storage's class: 'torch.FloatStorage'."""
@@ -306,40 +332,6 @@ for _name in ("float", "double", "half", "bfloat16", "int", "long", "short", "ch
     setattr(TypedStorage, _name, _cast(next(d for d in ALL if d.name == _kind)))
 
 
-class _LegacyStorage(type):
-    """`torch.FloatStorage` and friends: make a TypedStorage of their dtype, and answer isinstance by it."""
-
-    dtype: Dtype
-    is_cuda: bool
-
-    def __call__(cls, data=0, *, wrap_storage=None, device=None):
-        device = "cuda" if cls.is_cuda and device is None else device
-        return TypedStorage(data, wrap_storage=wrap_storage, dtype=cls.dtype, device=device)
-
-    def __instancecheck__(cls, instance):
-        return isinstance(instance, TypedStorage) and instance.dtype is cls.dtype and instance.is_cuda is cls.is_cuda
-
-
-def _legacy(is_cuda: bool) -> dict[str, type]:
-    package = "torch.cuda" if is_cuda else "torch"
-    found: dict[str, type] = {}
-    for d in ALL:
-        name = f"{scalar_type_name(d.np)}Storage"
-        if not name.startswith("UInt"):
-            doc = f"Storages of {d}{' on a GPU' if is_cuda else ''} ({package}.{name})."
-            found[name] = _LegacyStorage(name, (), {"dtype": d, "is_cuda": is_cuda, "__module__": package, "__doc__": doc})
-    return found
-
-
-LEGACY = _legacy(is_cuda=False)
-
-
-@functools.cache
-def cuda_storages() -> dict[str, type]:
-    """The classes `torch.cuda.FloatStorage` and friends, by name."""
-    return _legacy(is_cuda=True)
-
-
 def is_storage(obj) -> bool:
     """Whether `obj` is a storage (torch.is_storage)."""
     return isinstance(obj, _StorageBase)
@@ -359,11 +351,6 @@ def storage(self: Tensor) -> TypedStorage:
     return TypedStorage(wrap_storage=untyped_storage(self), dtype=self.dtype)
 
 
-def storage_type(self: Tensor) -> type:
-    """The class of `storage()`, such as `torch.FloatStorage` (torch.Tensor.storage_type)."""
-    return LEGACY[f"{scalar_type_name(self._aval.dtype)}Storage"]
-
-
 def tensor_on(memory: _StorageBase, dtype: Dtype) -> Tensor:
     """All of a storage as a one-dimensional Tensor of `dtype`, on the same memory. RuntimeError for a storage of another dtype."""
     if isinstance(memory, TypedStorage) and memory.dtype is not dtype:
@@ -375,6 +362,8 @@ def tensor_on(memory: _StorageBase, dtype: Dtype) -> Tensor:
 
 def install(cls: type) -> None:
     """Attach the storages to Tensor."""
+    from .storage_types import storage_type
+
     for method in (untyped_storage, storage, storage_type):
         setattr(cls, method.__name__, method)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -332,6 +334,22 @@ def _bernoulli_(t, generator, p=0.5):
     return empty_like_filled(t, float(p), generator)
 
 
+def _check_room(dtype: np.dtype, low: int, high: int) -> None:
+    """RuntimeError where a bound of `random_` does not fit in the dtype; a warning where the dtype cannot tell it from its neighbours."""
+    name, kind = c_type_name(dtype), jnp.finfo if jnp.issubdtype(dtype, np.floating) else np.iinfo
+    least, most = (0, 1) if dtype.kind == "b" else (int(kind(dtype).min), int(kind(dtype).max))
+    for bound, value in (("from", low), ("to - 1", high - 1)):
+        if not least <= value <= most:
+            raise RuntimeError(f"{bound} is out of bounds for {'short int' if name == 'short' else name}")
+    exact = _EXACT[dtype.name] if kind is jnp.finfo else None
+    for bound, value in (("from", low), ("to - 1", high - 1)):
+        if exact is not None and abs(value) > exact:
+            power = exact.bit_length() - 1
+            warnings.warn(f"{bound} is out of bounds [-(2^{power}), 2^{power}]. Due to precision limitations {name} can support discrete uniform "
+                          "distribution only within this range. This warning will become an error in version 1.7 release, please fix the code "
+                          "in advance", UserWarning, stacklevel=4)
+
+
 _EXACT = {"float16": 1 << 11, "bfloat16": 1 << 8, "float32": 1 << 24, "float64": 1 << 53, "bool": 2}
 
 
@@ -340,6 +358,8 @@ def _random_(t, generator, *args, **kwargs):
     bounds = [*args, *names]
     top = _EXACT.get(t.dtype.name) or int(np.iinfo(t._aval.dtype).max) + (0 if t.dtype.itemsize == 8 else 1)
     low, high = (0, top) if not bounds else (0, bounds[0]) if len(bounds) == 1 else bounds
+    if bounds and low < high:
+        _check_room(t._aval.dtype, low, high)
     return randint(low, high, t._aval.shape, generator=generator, dtype=t.dtype, device=t.device)
 
 

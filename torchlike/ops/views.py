@@ -363,14 +363,18 @@ def _mirror(name: str, conjugate: bool, every: bool):
         n = self._aval.ndim
         if name == "T" and n not in (0, 2):
             warnings.warn(
-                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
-                "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
-                "reverse the dimensions of a tensor.", UserWarning, stacklevel=2)
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future "
+                "release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the "
+                "dimensions of a tensor.", UserWarning, stacklevel=2)
+        if n == 0:
+            hint = "Consider using x.conj()." if conjugate else "This function is the identity in these cases."
+            warnings.warn(f"Tensor.{name} is deprecated on 0-D tensors. {hint}", UserWarning, stacklevel=2)
         if name == "H" and n not in (0, 2):
-            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.")
-        if not every and n < 2:
-            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {n}-D tensor.")
-        order = tuple(reversed(range(n))) if every else _swapped(n, n - 2, n - 1)
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor."
+                               f"{' For batches of matrices, consider using tensor.mH' * (n > 2)}")
+        if not every and n == 1:
+            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        order = tuple(reversed(range(n))) if every or n == 0 else _swapped(n, n - 2, n - 1)
         result = v._permute(self, dims=order) if name == "T" else v._transpose(self, dims=order)
         return result.conj() if conjugate and self._aval.is_complex else result
 
