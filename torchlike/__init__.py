@@ -84,7 +84,8 @@ from .core.unsupported import DTYPES as _UNSUPPORTED_DTYPES
 from .ops import info as _info
 from .ops import storage_types as _storage_types
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
-from .ops.memory import TypedStorage, UntypedStorage, is_storage
+from .ops.memory import UntypedStorage, is_storage
+from .ops.typed_storage import TypedStorage
 from .ops.types import finfo, iinfo
 from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
@@ -94,6 +95,7 @@ _ops.install(Tensor)
 _present(__name__)
 _show_in(f"{__name__}._C", Generator)
 _show_in(__name__, Tensor, Size, device, dtype, finfo, iinfo)
+_show_in(f"{__name__}.storage", UntypedStorage, TypedStorage)
 
 from . import (
     accelerator,
@@ -151,6 +153,7 @@ for _names in (_UNSUPPORTED_DTYPES, _storage_types.LEGACY, _info.SPARSE_LAYOUTS,
     globals().update(_names)
 legacy_contiguous_format = contiguous_format
 Storage = _storage_types.LEGACY["FloatStorage"]
+_storage_classes = {UntypedStorage, TypedStorage, *_storage_types.LEGACY.values()}
 for _module in (_amp_settings, _conditions, _settings, _symbolic):
     globals().update({_name: getattr(_module, _name) for _name in _module.NAMES})
 autograd.install(Tensor)

@@ -162,7 +162,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         copy = to(data.detach(), dtype=dtype or data.dtype, device=device if device is not None else data.device, copy=True)
         return copy.requires_grad_() if requires_grad else copy
     if hasattr(data, "untyped") and not isinstance(data, np.ndarray):
-        return finish(_of_storage(data, dtype, device), requires_grad)
+        from .memory import elements_of
+
+        return finish(to(elements_of(data, dtype), device=device), requires_grad)
     if isinstance(data, jax.core.Tracer):
         return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
     result = from_array(_as_numpy(data, to_numpy_dtype(dtype)), device)
@@ -170,17 +172,6 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     if recording is not None and type(_first_leaf(list(data) if isinstance(data, tuple) else data)) in SCALAR_AVALS:
         recording.constant(result._storage.value)
     return finish(result, requires_grad)
-
-
-def _of_storage(data, dtype, device) -> Tensor:
-    """A copy of a storage's elements, read as `dtype`."""
-    from .memory import tensor_on
-
-    wanted = FROM_NUMPY[default_dtype()] if dtype is None else dtype
-    if data.untyped() is not data and data.dtype is not wanted:
-        kinds = (scalar_type_name(d.np) for d in (wanted, data.dtype))
-        raise RuntimeError("Expected a Storage of type {} or an UntypedStorage, but got {}".format(*kinds))
-    return to(tensor_on(data, wanted), device=device, copy=True)
 
 
 @function

@@ -22,24 +22,29 @@ from ..core.tensor import Tensor
 from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
 
-_EXTENT = (int, np.integer, Tensor)
-
 
 def parse_size(name: str, size: tuple) -> tuple:
     """`zeros(2, 3)` and `zeros((2, 3))` alike; PyTorch's errors for extents that are missing, negative or no integers."""
     if not size:
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
-    listed = len(size) == 1 and not isinstance(size[0], _EXTENT)
-    if listed and not isinstance(size[0], tuple | list | np.ndarray):
+    listed = len(size) == 1 and not _is_extent(size[0])
+    if listed and (not isinstance(size[0], tuple | list | np.ndarray) or np.ndim(size[0]) == 0 and not isinstance(size[0], tuple | list)):
         raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
     extents = tuple(size[0]) if listed else size
     for i, n in enumerate(extents):
-        if not isinstance(n, _EXTENT):
+        if not _is_extent(n):
             raise TypeError(_bad_extent(name, i, type(n).__name__))
     shape = tuple(int(n) for n in extents)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
+
+
+def _is_extent(n) -> bool:
+    """Whether PyTorch takes this for an integer: also a Tensor or array of one, whose dtype is integral."""
+    if isinstance(n, Tensor):
+        return n._aval.dtype.kind in "iu"
+    return isinstance(n, int | np.integer) or (isinstance(n, np.ndarray) and n.ndim == 0 and n.dtype.kind in "iu")
 
 
 def _bad_extent(name: str, i: int, kind: str) -> str:

@@ -344,20 +344,6 @@ def ravel(input):
     return reshape(input, (-1,))
 
 
-@function(method=True)
-def unflatten(input, dim, sizes):
-    """Split one dimension into several (torch.unflatten)."""
-    shape, d = input._aval.shape, canonical_dim(dim, input._aval.ndim)
-    sizes = sizes_of((sizes,))
-    try:
-        filled = infer_shape(sizes, shape[d])
-    except RuntimeError:
-        raise RuntimeError(
-            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) in the input tensor"
-        ) from None
-    return view(input, (*shape[:d], *filled, *shape[d + 1 :]))
-
-
 def _mirror(name: str, conjugate: bool, every: bool):
     def getter(self):
         n = self._aval.ndim
