@@ -17,7 +17,6 @@ from ..core.dtype import dtype as Dtype
 from ..core.modes import state
 from ..core.node import Node
 from ..core.op import function, op
-from ..core.operand import type_name
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
@@ -182,41 +181,6 @@ def as_tensor(data, dtype=None, device=None):
     if isinstance(data, jax.Array):
         return to(from_value(data), dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
-
-
-@function
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
-    """Like `as_tensor`; `copy=True` always copies, `requires_grad=False` drops the history (torch.asarray)."""
-    result = as_tensor(obj, dtype, device)
-    if result is obj and copy:
-        result = clone(result)
-    if requires_grad is False and result.requires_grad:
-        return result.detach()
-    return result.requires_grad_() if requires_grad and result.is_leaf else result
-
-
-@function
-def from_numpy(ndarray):
-    """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
-    if ndarray.dtype not in FROM_NUMPY:
-        raise TypeError(
-            f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
-            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
-        )
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can "
-            "probably work around this by making a copy of your array  with array.copy().) "
-        )
-    return from_array(ndarray, "cpu")
-
-
-@function
-def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
-    """A one-dimensional Tensor copied from an object with the buffer protocol (torch.frombuffer)."""
-    return finish(from_array(np.frombuffer(buffer, dtype.np, count, offset), "cpu"), requires_grad)
 
 
 @function

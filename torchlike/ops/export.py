@@ -63,7 +63,7 @@ def _array(self, dtype=None, copy=None):
 
 def _array_wrap(self, array, context=None, return_scalar=False):
     """What a NumPy function made of this Tensor, as a Tensor (`np.sqrt(t)`); booleans as uint8."""
-    from .convert import from_numpy
+    from .interchange import from_numpy
 
     return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 

@@ -63,6 +63,9 @@ def gather(input, dim, index, *, sparse_grad=False):
 @function(method=True, out=True)
 def take_along_dim(input, indices, dim=None):
     """`gather` with broadcasting of the other dimensions; over the flattened tensor without `dim` (torch.take_along_dim)."""
+    if indices._aval.dtype != np.int64:
+        kind = scalar_type_name(indices._aval.dtype)
+        raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {kind}")
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     d = canonical_dim(dim, input._aval.ndim)
