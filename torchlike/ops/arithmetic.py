@@ -356,6 +356,8 @@ def heaviside(input, values, /):
     """0 below zero, 1 above, `values` at zero (torch.heaviside)."""
     if input.dtype != values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    if category(input.dtype) == 3:
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     a, b = promote_broadcast(input, values)
     return jnp.where(a == 0, b, (a > 0).astype(a.dtype))
 

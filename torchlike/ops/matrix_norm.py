@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..core.dtype import scalar_type_name
 from ..core.op import function
 from .axes import numpy_names
 from .decompose import linalg_eigvalsh, linalg_svdvals
@@ -39,9 +40,15 @@ def _by_sums(a, ord, dims, keepdim):
 @numpy_names
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of matrices over two dims: 'fro', 'nuc', +-1, +-2, +-inf (torch.linalg.matrix_norm)."""
+    if A.ndim < 2:
+        raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    if isinstance(dim, tuple | list) and len(dim) != 2:
+        raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + " ".join(str(d) for d in dim))
     dims = canonical_dims(dim, A.ndim)
     if len(dims) != 2:
         raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + " ".join(str(d) for d in dims))
+    if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError(f"linalg.matrix_norm: dtype should be floating point or complex, but got {scalar_type_name(dtype.np)}")
     a = A if dtype is None else A.to(dtype)
     if ord == "fro":
         return vector_norm(a, 2, dims, keepdim)
@@ -64,7 +71,7 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     if len(dims) == 2:
         return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
     if isinstance(ord, str):
-        raise RuntimeError(f"linalg.norm: Order {ord} not supported for vector norms")
+        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
     return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 

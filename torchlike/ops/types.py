@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..core.dtype import FROM_NUMPY, get_default_dtype
+from ..core.dtype import FROM_NUMPY, get_default_dtype, scalar_type_name
 from ..core.dtype import dtype as Dtype
 from ..core.inplace import castable
 from ..core.op import function
@@ -30,6 +30,10 @@ def result_type(tensor1, tensor2):
 @function
 def promote_types(type1, type2):
     """The smallest dtype that holds both (torch.promote_types)."""
+    wide = [t for t in (type1, type2) if t.name in ("uint16", "uint32", "uint64")]
+    if type1 is not type2 and wide and not (type1.is_floating_point or type2.is_floating_point):
+        kinds = (scalar_type_name(t.np) for t in (type1, type2))
+        raise RuntimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {} and {}".format(*kinds))
     return FROM_NUMPY[promote_dtypes(type1.np, type2.np)]
 
 
