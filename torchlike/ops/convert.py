@@ -129,15 +129,15 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
         return array.astype(default_dtype() if array.dtype.kind == "f" else complex_dtype(default_dtype()))
     if array.dtype not in FROM_NUMPY:
         raise TypeError(
-            f"can't convert np.ndarray of type numpy.{array.dtype}. The only supported types are: float64, float32, float16, complex64, "
-            "complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
+            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
         )
     return array
 
 
 def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
     if array.dtype.kind == "c" and np_dtype.kind not in "cb":
-        raise TypeError(f"can't convert complex to {'float' if np_dtype.kind in 'fV' else 'int'}")
+        raise TypeError("must be real number, not complex" if np_dtype.kind in "fV" else "'complex' object cannot be interpreted as an integer")
     if np_dtype.kind in "iu" and array.dtype.kind in "fiu" and array.size:
         info = np.iinfo(np_dtype)
         low, high = array.min(), array.max()

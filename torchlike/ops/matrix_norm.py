@@ -9,7 +9,7 @@ from ..core.op import function
 from .axes import numpy_names
 from .decompose import linalg_eigvalsh, linalg_svdvals
 from .dims import canonical_dims
-from .solve import inverse
+from .solve import linalg_inv_ex
 from .vector_norm import vector_norm
 
 
@@ -90,6 +90,8 @@ def frobenius_norm(input, dim=(), keepdim=False):
 @function(name="linalg_matrix_rank", public=False, out=True)
 def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
     """How many singular values exceed max(atol, rtol * the largest) (torch.linalg.matrix_rank)."""
+    if A.ndim < 2:
+        raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     values = linalg_eigvalsh(A).abs() if hermitian else linalg_svdvals(A)
     atol = tol if atol is None else atol
     if rtol is None:
@@ -111,7 +113,17 @@ def _epsilon(a) -> float:
 @function(name="linalg_cond", public=False, out=True)
 def cond(A, p=None):
     """The condition number in the matrix norm p, by default 2 (torch.linalg.cond)."""
+    if A.ndim < 2:
+        raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
+    if p not in (None, 2, -2, 1, -1, math.inf, -math.inf, "fro", "nuc"):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if p not in (None, 2, -2) and A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(f"linalg.cond(ord={p}): A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices")
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(A)
+        if not values.shape[-1]:
+            return values.sum(-1)
         return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
-    return matrix_norm(A, p) * matrix_norm(inverse(A), p)
+    # The inverse of a singular matrix holds what is not finite, and so does the condition number then.
+    found = matrix_norm(A, p) * matrix_norm(linalg_inv_ex(A)[0], p)
+    return found.nan_to_num(math.inf, math.inf)

@@ -43,6 +43,11 @@ def can_cast(from_, to):
     return castable(from_.np, to.np)
 
 
+def _demand_dtype(name: str, type) -> None:
+    if type is not None and not hasattr(type, "is_floating_point"):
+        raise TypeError(f"{name}(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
+
+
 class finfo:
     """The limits of a floating point dtype (torch.finfo)."""
 
@@ -52,7 +57,13 @@ class finfo:
     tiny: float
     smallest_normal: float
 
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other):
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
     def __init__(self, type: Dtype | None = None):
+        _demand_dtype("finfo", type)
         d = type or get_default_dtype()
         if not (d.is_floating_point or d.is_complex):
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
@@ -71,7 +82,15 @@ class finfo:
 class iinfo:
     """The limits of an integer dtype (torch.iinfo)."""
 
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other):
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
     def __init__(self, type: Dtype):
+        _demand_dtype("iinfo", type)
+        if type.np.kind == "b":
+            raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.np.kind not in "iu":
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         limits = np.iinfo(type.np)
