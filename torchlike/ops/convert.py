@@ -190,20 +190,6 @@ def from_jax(array):
 
 
 @function
-def from_dlpack(ext_tensor):
-    """A Tensor over another library's array, through DLPack; another Tensor's storage is shared (torch.from_dlpack)."""
-    if isinstance(ext_tensor, Tensor):
-        return ext_tensor.detach()
-    return from_value(exported(jax.dlpack.from_dlpack(ext_tensor)))
-
-
-@function
-def to_dlpack(tensor):
-    """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
-    return tensor.__dlpack__()
-
-
-@function
 def is_tensor(obj):
     """Whether `obj` is a Tensor (torch.is_tensor)."""
     return isinstance(obj, Tensor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def _check_weights(name: str, weights, count: int, floating: bool) -> None:
 
 def _divisor(count: int, weights, aweights, correction):
     """The number of observations, or their weight, less the correction; zero rather than negative, with a warning."""
-    total = count if weights is None else weights.sum()
+    total: Any = count if weights is None else weights.sum()
     known = total if weights is None else examined(total)
     if weights is not None and known is not None and not np.asarray(known).any():
         raise RuntimeError("cov(): weights sum to zero, can't be normalized")

@@ -97,6 +97,11 @@ def _jax_array(self):
 def _dlpack(self, **kwargs):
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    stream = kwargs.get("stream")
+    if stream is not None and not isinstance(stream, int):
+        raise TypeError("stream must be ``int`` or ``none``")
+    if stream is not None and self.device.type == "cpu":
+        raise AssertionError("stream should be None on cpu.")
     return executor.export(value_of(self)).__dlpack__(**kwargs)
 
 

@@ -1,15 +1,17 @@
-"""Tensors from arrays, buffers and anything: `asarray`, `from_numpy`, `frombuffer`."""
+"""Tensors from arrays, buffers, other libraries and anything: `asarray`, `from_numpy`, `frombuffer`, `from_dlpack`."""
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 
 from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.once import warn_once
 from ..core.op import function
 from ..core.operand import type_name
-from ..core.tensor import Tensor
-from .convert import as_tensor, clone, from_array
+from ..core.tensor import Tensor, from_value
+from ..execution.program import exported
+from .convert import as_tensor, clone, from_array, to
 from .create import finish
 
 
@@ -86,3 +88,39 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
         raise ValueError("object does not implement Python buffer protocol.") from None
     _check_buffer(length, dtype.itemsize, count, offset)
     return finish(from_array(np.frombuffer(buffer, dtype.np, max(count, -1), offset), "cpu"), requires_grad)
+
+
+class _Capsule:
+    """What a DLPack capsule on the CPU lacks to be read: the methods of its producer."""
+
+    def __init__(self, capsule):
+        self._capsule = capsule
+
+    def __dlpack__(self, **kwargs):
+        return self._capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0
+
+
+@function
+def from_dlpack(ext_tensor, *, device=None, copy=None):
+    """A Tensor over another library's array or capsule, through DLPack; another Tensor's storage is shared unless `copy` (torch.from_dlpack)."""
+    if isinstance(ext_tensor, Tensor):
+        if ext_tensor.device.type == "meta":
+            raise ValueError("Unknown device type meta for Dlpack")
+        result = ext_tensor.detach()
+    else:
+        if type(ext_tensor).__name__ == "PyCapsule":
+            ext_tensor = _Capsule(ext_tensor)
+        if not hasattr(ext_tensor, "__dlpack__"):
+            raise RuntimeError("from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might have "
+                               "already constructed a tensor from it once.")
+        result = from_value(exported(jax.dlpack.from_dlpack(ext_tensor)))
+    return to(result, device=device, copy=bool(copy))
+
+
+@function
+def to_dlpack(tensor):
+    """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
+    return tensor.__dlpack__()

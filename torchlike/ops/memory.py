@@ -36,6 +36,7 @@ class _StorageBase:
     """What both kinds of storage answer. Storages are equal when they are on the same memory."""
 
     _cell: Storage
+    dtype: Dtype
     is_hpu = False
 
     @property
@@ -96,6 +97,10 @@ class _StorageBase:
             raise RuntimeError(f"{name}: only available on CPU")
         raise NotImplementedError(f"{name}: torchlike has no files behind its memory; another process gets a copy")
 
+    def untyped(self) -> UntypedStorage:
+        """The memory as bytes."""
+        raise NotImplementedError
+
     def size(self) -> int:
         """How many elements there are."""
         raise NotImplementedError
@@ -146,7 +151,7 @@ class _StorageBase:
         if not isinstance(index, slice | int | np.integer):
             raise RuntimeError(f"can't index a {self._kind()} with {self._shown_type(index)}")
         if is_storage(value):
-            raise RuntimeError(f"cannot set item with value type {type(value)}")
+            raise RuntimeError(f"cannot set item with value type <class 'torch.storage.{type(value).__name__}'>")
         if not isinstance(value, numbers.Number | np.bool_):
             raise TypeError(f"can't assign a {type(value).__name__} to a {self._element_kind()}")
         if self._is_meta:

@@ -82,7 +82,7 @@ def _panels(name: str, y, x, dx, dim: int):
     if x is not None:
         steps = _places(name, y, x, dim)
         steps = steps.narrow(dim, 1, max(steps.shape[dim] - 1, 0)) - steps.narrow(dim, 0, max(steps.shape[dim] - 1, 0))
-        return steps * _pair_sums(y, dim) / 2.0
+        return _pair_sums(y, dim) * steps / 2.0
     if y.dtype.name == "bool":
         raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
     return _pair_sums(y, dim) * ((1 if dx is None else dx) / 2)

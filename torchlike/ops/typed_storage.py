@@ -107,7 +107,7 @@ class TypedStorage(_StorageBase):
         return self._bytes._array().view(self.dtype.np)
 
     def _kind(self) -> str:
-        return str(type(self))
+        return "<class 'torch.storage.TypedStorage'>"
 
     def _element_kind(self) -> str:
         return f"torch.{scalar_type_name(self.dtype.np)}Tensor"
@@ -122,7 +122,7 @@ class TypedStorage(_StorageBase):
         if isinstance(index, slice):
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
         if not isinstance(index, int | np.integer):
-            raise RuntimeError(f"can't index a {type(self)} with {type(index)}")
+            raise RuntimeError(f"can't index a {self._kind()} with {type(index)}")
         return self._readable()[self._checked(index)].item()
 
     def type(self, dtype=None) -> str:
