@@ -281,6 +281,8 @@ def _index_fill(input, index, value, /, *, dim):
 def index_fill(input, dim, index, value):
     """`input` with `value` stored in the slices at `index` along `dim` (torch.index_fill)."""
     d = _vector_index("index_fill", input, dim, index)
+    if type(value) is complex and not input._aval.is_complex:
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, wraps=True)
     return _index_fill(input, index, value, dim=d)
 
