@@ -71,11 +71,17 @@ def _check_is_size(i, message=None, *, max=None) -> None:
         _check(i <= max, message)
 
 
+def _assert_async(input: Tensor, assert_msg: str | None = None) -> None:
+    """RuntimeError unless the one element of `input` is nonzero (torch._assert_async)."""
+    if not input:
+        raise RuntimeError("Expected Tensor with single nonzero value, but got zero" if assert_msg is None else assert_msg)
+
+
 def _test_check_tensor(condition: Tensor) -> Any:
     """`condition`, RuntimeError unless all of it is True (torch._test_check_tensor)."""
     _check_tensor_all(condition, lambda: "Test message for TORCH_CHECK_TENSOR_ALL")
     return condition.clone()  # type: ignore[attr-defined]
 
 
-NAMES = ("_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all", "_check_tensor_all_with", "_check_type",
-         "_check_value", "_check_with", "_test_check_tensor")
+NAMES = ("_assert_async", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all", "_check_tensor_all_with",
+         "_check_type", "_check_value", "_check_with", "_test_check_tensor")

@@ -19,6 +19,7 @@ def stated_conditions(torch):
         lambda: torch._check_value(False, lambda: 3), lambda: torch._check_type(False), lambda: torch._check_not_implemented(False),
         lambda: torch._check_tensor_all(mask), lambda: torch._check_tensor_all(no, lambda: torch.arange(3)),
         lambda: torch._check_tensor_all(True), lambda: torch._check_tensor_all(torch.ones(1)),
+        lambda: torch._assert_async(torch.tensor(0)), lambda: torch._assert_async(torch.tensor(1)), lambda: torch._assert_async(torch.ones(2)),
         lambda: torch._check_tensor_all_with(IndexError, no, lambda: "where"), lambda: torch._check_with(KeyError, False, lambda: "which"))
 
 
@@ -135,6 +136,13 @@ def matrices(torch):
         lambda: torch.renorm(a, 2, 0, -1.0), lambda: torch.cdist(a, a, 2, "none"), lambda: torch.pdist(a, -1))
 
 
+def old_constructors(torch):
+    x = torch.tensor([1.0])
+    return all_of(lambda: x.new(size=(2, 3)).shape, lambda: type("Kind", (torch.FloatTensor,), {}), lambda: x.apply_(lambda n: "text"),
+                  lambda: x.int().apply_(lambda n: "text"), lambda: x.map_(torch.ones(1).int(), lambda a, b: a), lambda: torch.Generator("opengl"),
+                  lambda: torch.Generator().set_state(torch.ones(3)), lambda: torch.Generator().manual_seed("a"))
+
+
 def limits(torch):
     return [torch.finfo(torch.float32) == torch.finfo(torch.float32), torch.finfo(torch.float32) == torch.finfo(torch.float64),
             torch.iinfo(torch.int32) == torch.iinfo(torch.int32),
@@ -144,4 +152,4 @@ def limits(torch):
 
 
 CASES = {f.__name__: f for f in (stated_conditions, deterministic_memory, deterministic_switches, numbers_before_tensors, room_for_integers,
-                                 results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, limits)}
+                                 results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, old_constructors, limits)}

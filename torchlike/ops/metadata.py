@@ -190,6 +190,8 @@ def _others(name: str, self: Tensor, others: dict[str, Tensor]) -> list[np.ndarr
 
 def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
     found = [callable(*(x.item() for x in row)) for row in zip(*(a.reshape(-1) for a in arrays), strict=True)]
+    if any(isinstance(x, str) for x in found):
+        raise TypeError("'str' object cannot be interpreted as an integer" if self._aval.dtype.kind in "iu" else "must be real number, not str")
     check_writable(self)
     return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
 
