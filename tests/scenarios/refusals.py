@@ -58,7 +58,7 @@ def room_for_integers(torch):
 
     return all_of(
         draw(torch.uint8, 0, 257), draw(torch.uint8, -1, 2), draw(torch.int8, 0, 128), draw(torch.int8, 0, 129), draw(torch.bool, 0, 3),
-        draw(torch.int16, -70000, 2), draw(torch.float16, -70000, 2), lambda: torch.randint(0, 300, (1,), dtype=torch.uint8),
+        draw(torch.int16, -70000, 2), draw(torch.bfloat16, -3, 5), draw(torch.float16, -70000, 2), lambda: torch.randint(0, 300, (1,), dtype=torch.uint8),
         lambda: torch.randperm(300, dtype=torch.int8), lambda: torch.randperm(128, dtype=torch.int8).dtype,
         lambda: torch.randperm(2050, dtype=torch.float16), lambda: torch.randperm(3, dtype=torch.bool),
         lambda: torch.normal(torch.ones(2), -torch.ones(2)), lambda: torch.normal(torch.ones(2), torch.ones(3)))

@@ -16,7 +16,9 @@ EXACT = {"float16": 1 << 11, "bfloat16": 1 << 8, "float32": 1 << 24, "float64": 
 def check_room(dtype: np.dtype, low: int, high: int) -> None:
     """RuntimeError where a bound of `random_` does not fit in the dtype; a warning where the dtype cannot tell it from its neighbours."""
     name, kind = c_type_name(dtype), jnp.finfo if jnp.issubdtype(dtype, np.floating) else np.iinfo
-    least, most = (0, 1) if dtype.kind == "b" else (int(kind(dtype).min), int(kind(dtype).max))
+    least, most = (0, 1) if dtype.kind == "b" else (kind(dtype).min, kind(dtype).max)
+    if kind is jnp.finfo:
+        least, most = int(float(least)), int(float(most))
     for bound, value in (("from", low), ("to - 1", high - 1)):
         if not least <= value <= most:
             raise RuntimeError(f"{bound} is out of bounds for {'short int' if name == 'short' else name}")
