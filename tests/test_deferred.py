@@ -127,6 +127,19 @@ def test_a_failure_is_told_to_everyone_who_waits(monkeypatch):
     assert (x + 3).tolist() == [4.0, 4.0]
 
 
+def test_what_does_not_depend_on_a_failed_call_is_computed():
+    # Its shapes are fine, but no kernel takes halves: it fails when it is computed.
+    inverse = torch.jax_op(lambda a: jax.numpy.linalg.inv(a.astype("float16")), name="inverse_of_halves")
+    x = torch.eye(2) * 3
+    broken, other = inverse(x), x + 1
+    with pytest.raises(NotImplementedError, match="float16"):
+        (broken * 2).tolist()
+    with pytest.raises(NotImplementedError, match="float16"):
+        broken.tolist()
+    assert x.tolist() == [[3.0, 0.0], [0.0, 3.0]]
+    assert other.tolist() == [[4.0, 1.0], [1.0, 4.0]]
+
+
 def test_tensors_cross_threads():
     shared = torch.ones(3) * 2
     seen = []

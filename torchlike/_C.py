@@ -1,5 +1,8 @@
 """The few names of PyTorch's private C++ module that programs use: switches of the override protocol."""
 
+import warnings
+
+from .core.determinism import flags as _deterministic
 from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
 from .core.override_state import EnableTorchFunction as _EnableTorchFunction
 from .core.override_state import TorchFunctionState as _TorchFunctionState
@@ -34,6 +37,22 @@ def _len_torch_function_stack() -> int:
 
 def _get_function_stack_at(index: int):
     return state.modes[index]
+
+
+def _get_deterministic_algorithms() -> bool:
+    return _deterministic["enabled"]
+
+
+def _get_deterministic_algorithms_warn_only() -> bool:
+    return _deterministic["warn_only"]
+
+
+def _warn() -> None:
+    warnings.warn("Test message for TORCH_WARN", UserWarning, stacklevel=2)
+
+
+def _warn_deprecation() -> None:
+    warnings.warn("Test message for TORCH_WARN_DEPRECATION", DeprecationWarning, stacklevel=2)
 
 
 __all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "TensorBase", "_EnableTorchFunction", "_TorchFunctionState",

@@ -19,6 +19,11 @@ def show() -> str:
     return "PyTorch built with:\n" + "".join(f"  - {part}\n" for part in parts)
 
 
+def _cxx_flags() -> str:
+    """The compiler's flags: none, for there is nothing compiled here (torch.__config__._cxx_flags)."""
+    return ""
+
+
 def parallel_info() -> str:
     """The numbers of threads, as lines of text (torch.__config__.parallel_info)."""
     return (f"ATen/Parallel:\n\tat::get_num_threads() : {get_num_threads()}\n\tat::get_num_interop_threads() : {get_num_interop_threads()}\n"

@@ -82,9 +82,10 @@ from .core.tensor import Tensor
 from .core.typename import typename
 from .core.unsupported import DTYPES as _UNSUPPORTED_DTYPES
 from .ops import info as _info
-from .ops import memory as _storages
+from .ops import storage_types as _storage_types
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
-from .ops.memory import TypedStorage, UntypedStorage, is_storage
+from .ops.memory import UntypedStorage, is_storage
+from .ops.typed_storage import TypedStorage
 from .ops.types import finfo, iinfo
 from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
@@ -94,6 +95,7 @@ _ops.install(Tensor)
 _present(__name__)
 _show_in(f"{__name__}._C", Generator)
 _show_in(__name__, Tensor, Size, device, dtype, finfo, iinfo)
+_show_in(f"{__name__}.storage", UntypedStorage, TypedStorage)
 
 from . import (
     accelerator,
@@ -118,6 +120,7 @@ from . import (
     utils,
     version,
 )
+from . import conditions as _conditions
 from . import settings as _settings
 from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
@@ -146,11 +149,12 @@ from .streams import Event, Stream
 from .torch_version import __version__
 
 vmap = func.vmap
-for _names in (_UNSUPPORTED_DTYPES, _storages.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
+for _names in (_UNSUPPORTED_DTYPES, _storage_types.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
     globals().update(_names)
 legacy_contiguous_format = contiguous_format
-Storage = _storages.LEGACY["FloatStorage"]
-for _module in (_amp_settings, _settings, _symbolic):
+Storage = _storage_types.LEGACY["FloatStorage"]
+_storage_classes = {UntypedStorage, TypedStorage, *_storage_types.LEGACY.values()}
+for _module in (_amp_settings, _conditions, _settings, _symbolic):
     globals().update({_name: getattr(_module, _name) for _name in _module.NAMES})
 autograd.install(Tensor)
 

@@ -50,8 +50,13 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
 def vander(x, N=None):
     """The matrix of powers 0 .. N-1 of each element (torch.linalg.vander)."""
     x = x.reshape(1) if x.ndim == 0 else x
+    if x.dtype.name == "bool":
+        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
     x = x if x.dtype.is_floating_point or x.dtype.is_complex else x.long()
-    exponents = range(x.shape[-1] if N is None else N)
+    count = x.shape[-1] if N is None else N
+    if count <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    exponents = range(count)
     return stack([pow(x, n) for n in exponents], -1)
 
 

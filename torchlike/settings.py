@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 
-_deterministic = {"enabled": False, "warn_only": False}
+from .core.determinism import flags as _deterministic
+from .core.once import always as _always
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Ask for deterministic algorithms (torch.use_deterministic_algorithms): XLA is on CPU; on GPU set --xla_gpu_deterministic_ops=true."""
-    _deterministic.update(enabled=bool(mode), warn_only=bool(warn_only))
+    for argument, flag in (("'mode' (position 1)", mode), ("'warn_only'", warn_only)):
+        if not isinstance(flag, bool):
+            raise TypeError(f"_set_deterministic_algorithms(): argument {argument} must be bool, not {type(flag).__name__}")
+    _deterministic.update(enabled=mode, warn_only=warn_only)
 
 
 def are_deterministic_algorithms_enabled() -> bool:
@@ -67,19 +71,16 @@ def get_deterministic_debug_mode() -> int:
     return 0 if not _deterministic["enabled"] else 1 if _deterministic["warn_only"] else 2
 
 
-_warnings = {"always": False}
-
-
 def set_warn_always(b: bool) -> None:
-    """Ask that warnings which come once come always (torch.set_warn_always); Python's filters decide that here, so it is kept only."""
+    """Ask that warnings which come once come always (torch.set_warn_always)."""
     if not isinstance(b, bool):
         raise TypeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
-    _warnings["always"] = b
+    _always["on"] = b
 
 
 def is_warn_always_enabled() -> bool:
     """What was asked for (torch.is_warn_always_enabled)."""
-    return _warnings["always"]
+    return _always["on"]
 
 
 def compiled_with_cxx11_abi() -> bool:

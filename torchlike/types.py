@@ -11,7 +11,8 @@ from .core.device import device as _Device
 from .core.dtype import dtype as _Dtype
 from .core.size import Size as _Size
 from .core.tensor import Tensor
-from .ops.memory import TypedStorage, UntypedStorage
+from .ops.memory import UntypedStorage
+from .ops.typed_storage import TypedStorage
 
 Number = int | float | bool
 Device = _Device | str | int | None

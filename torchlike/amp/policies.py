@@ -31,7 +31,7 @@ _GPU_SINGLE = """
 """
 _CPU_WIDEST = "_cat _stack _index_copy"
 _GPU_WIDEST = """
-    _cat _stack addcdiv addcmul atan2 bilinear_kernel linalg_cross vdot grid_sampler_2d_kernel grid_sampler_3d_kernel _index_put
+    _cat _stack _addcdiv _addcmul atan2 bilinear_kernel linalg_cross vdot grid_sampler_2d_kernel grid_sampler_3d_kernel _index_put
     _scatter_add
 """
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from .old_order import rearranged
 from .override_state import ALL_DISABLED, ENABLED, state
 from .overrides import ask, collect, handle, nobody_answered, overrides
 
@@ -184,7 +185,10 @@ def _overridden(face: Face, found: list, args: tuple, kwargs: dict):
 
 def ask_foreign(function: Callable, args: tuple, kwargs: dict):
     """A public function failed on its arguments. The first object of the process that overrides functions and is no Tensor shows here, with
-    the faces not yet armed: arm them and call again. Any other error goes on its way."""
+    the faces not yet armed: arm them and call again. Arguments in PyTorch's old order are put into today's. Any other error goes on its way."""
+    today = rearranged(function.__name__, args)
+    if today is not None:
+        return function(*today[0], **today[1], **kwargs)
     outside = sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
     face = _first_face_of.get(function)  # type: ignore[call-overload]
     if _armed or not outside or face is None or not collect((*args, *kwargs.values()), []):

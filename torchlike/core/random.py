@@ -25,6 +25,8 @@ class Generator:
 
     def __init__(self, device="cpu"):
         self.device = Device(device)
+        if self.device.type not in ("cpu", "cuda"):
+            raise RuntimeError(f"{self.device.type.upper()} device type not an accelerator.")
         self._seed = 67280421310721
         self._counter = 0
         self._lock = threading.Lock()
@@ -37,6 +39,8 @@ class Generator:
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed` from its beginning; negative seeds wrap as in PyTorch."""
         self._refuse_recording()
+        if isinstance(seed, str | float):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
         seed = int(seed)
         if not -(1 << 63) <= seed <= _MASK:
             raise ValueError("Overflow when unpacking long long")
@@ -73,8 +77,10 @@ class Generator:
     def set_state(self, new_state) -> Generator:
         """Restore what `get_state` gave; returns the generator."""
         self._refuse_recording()
+        if new_state.dtype.name != "uint8":
+            raise TypeError("RNG state must be a torch.ByteTensor")
         words = np.asarray(new_state.numpy())
-        if words.dtype != np.uint8 or words.size != 16:
+        if words.size != 16:
             raise RuntimeError("RNG state is wrong size")
         words = words.copy().view(np.uint64)
         with self._lock:

@@ -15,7 +15,14 @@ def _named(name: str, *fields: str) -> type:
     def __reduce__(self):
         return _rebuild, (name, tuple(self))
 
+    def __new__(cls, items):
+        items = tuple(items)
+        if len(items) != len(fields):
+            raise TypeError(f"torch.return_types.{name}() takes a {len(fields)}-sequence ({len(items)}-sequence given)")
+        return tuple.__new__(cls, items)
+
     body: dict = {field: property(itemgetter(i)) for i, field in enumerate(fields)}
+    body.update(n_fields=len(fields), n_sequence_fields=len(fields), n_unnamed_fields=0, __new__=__new__)
     body.update(__slots__=(), __repr__=__repr__, __reduce__=__reduce__, _fields=fields, __module__="torch.return_types")
     return type(name, (tuple,), body)
 

@@ -12,16 +12,23 @@ from .dtype import dtype
 class UnsupportedDtype(dtype):
     """A dtype that no Tensor has here. Its name, size and kind are known; NotImplementedError when something is to be made of it."""
 
-    __slots__ = ()
+    __slots__ = ("_signed",)
 
     def __init__(self, name: str, itemsize: int, is_floating_point: bool = False, is_complex: bool = False, is_signed: bool = True):
         self.name = name
-        self.itemsize, self.is_floating_point, self.is_complex, self.is_signed = itemsize, is_floating_point, is_complex, is_signed
+        self.itemsize, self.is_floating_point, self.is_complex, self._signed = itemsize, is_floating_point, is_complex, is_signed
 
     @property
     def np(self) -> np.dtype:  # type: ignore[override]
         """Raises NotImplementedError: arrays have no such dtype."""
         raise NotImplementedError(f"torchlike has no tensors of dtype {self}; use {self._instead()} instead")
+
+    @property
+    def is_signed(self) -> bool:  # type: ignore[override]
+        """Whether numbers below zero have a place; RuntimeError for quantised dtypes."""
+        if self.name.startswith("q"):
+            raise RuntimeError("isSignedType not supported for quantized types")
+        return self._signed
 
     def _instead(self) -> str:
         if self.is_complex:

@@ -7,7 +7,7 @@ from ..core.unsupported import refusing as _refusing
 from ..errors import AcceleratorError as AcceleratorError
 from ..execution.segment import OutOfMemoryError as OutOfMemoryError
 from ..ops.legacy import cuda_types as _cuda_types
-from ..ops.memory import cuda_storages as _cuda_storages
+from ..ops.storage_types import cuda_storages as _cuda_storages
 from . import nvtx, random, streams
 from .devices import (
     can_device_access_peer,

@@ -141,8 +141,8 @@ class Segment:
         return found
 
     def flush(self, reason: str) -> None:
-        """Compute what is still wanted. An error is raised here and at every later look at a value of this segment; after an interruption
-        from outside (Ctrl-C) the next look tries again."""
+        """Compute what is still wanted. An error is raised here and at every later look at a value that depends on the call that failed; after
+        an interruption from outside (Ctrl-C) the next look tries again."""
         with self.lock:
             if self.done:
                 return
@@ -165,10 +165,20 @@ class Segment:
         self.arrays, self.scalars, self.words, self.outputs, self.slots = [], [], [], [], {}
 
     def _fail(self, error: BaseException) -> None:
-        for p in self.outputs:
+        """The error becomes the value of what depends on the call that failed; the other values are computed, each for itself."""
+        of_all = isinstance(error, jax.errors.JaxRuntimeError | OutOfMemoryError | MemoryError)
+        for i in held(self.outputs):
+            p = self.outputs[i]
             if p is not None and p.segment is self:
-                p.value, p.segment = error, None
+                p.value, p.segment = error if of_all else self._rescued(i, error), None
         self._finish()
+
+    def _rescued(self, i: int, error: BaseException):
+        try:
+            with concretely():
+                return run_stepwise(self.place.calls(), (i,), self)[0]
+        except Exception:
+            return error
 
     def _run(self, wanted: tuple, reason: str) -> None:
         place = self.place

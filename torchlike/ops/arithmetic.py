@@ -174,17 +174,23 @@ def sgn(input, /):
     return direction(input)
 
 
-@op(method=True, inplace=True)
-def addcmul(input, tensor1, tensor2, value=None, /):
-    """input + value * tensor1 * tensor2 (torch.addcmul)."""
+@op(name="_addcmul", public=False, node="AddcmulBackward0")
+def _addcmul(input, tensor1, tensor2, value=None, /):
+    """input + value * tensor1 * tensor2."""
     a, b, c = promote_broadcast(input, tensor1, tensor2)
     product = b * c if value is None else value.astype(a.dtype) * b * c
     return a + product
 
 
-@op(method=True, inplace=True)
-def addcdiv(input, tensor1, tensor2, value=None, /):
-    """input + value * tensor1 / tensor2; RuntimeError for integers (torch.addcdiv)."""
+@function(method=True, inplace=True, out=True)
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """input + value * tensor1 * tensor2 (torch.addcmul)."""
+    return _addcmul(input, tensor1, tensor2, None if type(value) is int and value == 1 else value)
+
+
+@op(name="_addcdiv", public=False, node="AddcdivBackward0")
+def _addcdiv(input, tensor1, tensor2, value=None, /):
+    """input + value * tensor1 / tensor2; RuntimeError for integers."""
     if category(tensor1.dtype) < 2 and category(tensor2.dtype) < 2:
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of "
@@ -193,6 +199,12 @@ def addcdiv(input, tensor1, tensor2, value=None, /):
             "behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
     a, b, c = promote_broadcast(input, tensor1, tensor2)
     return a + (b / c if value is None else value.astype(a.dtype) * (b / c))
+
+
+@function(method=True, inplace=True, out=True)
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """input + value * tensor1 / tensor2; RuntimeError for integers (torch.addcdiv)."""
+    return _addcdiv(input, tensor1, tensor2, None if type(value) is int and value == 1 else value)
 
 
 def _lerp(start, end, weight):
@@ -344,6 +356,8 @@ def heaviside(input, values, /):
     """0 below zero, 1 above, `values` at zero (torch.heaviside)."""
     if input.dtype != values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    if category(input.dtype) == 3:
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     a, b = promote_broadcast(input, values)
     return jnp.where(a == 0, b, (a > 0).astype(a.dtype))
 

@@ -26,6 +26,7 @@ _INTEGERS = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": 
 
 def refuse_overflow(value, dtype) -> None:
     """RuntimeError for a Python number that an integer dtype has no room for; negative ones wrap around in unsigned dtypes."""
+    refuse_complex_number(value, dtype)
     if dtype.kind not in "iu" or type(value) not in (int, float):
         return
     info = np.iinfo(dtype)
@@ -73,3 +74,16 @@ def refuse_integral(kernel: str, dtype) -> None:
     """`refuse` unless the dtype is floating point or complex."""
     if category(dtype) < 2:
         refuse(kernel, dtype)
+
+
+def refuse_all_but_floats(kernel: str, dtype) -> None:
+    """`refuse` unless the dtype is floating point and real."""
+    if category(dtype) != 2:
+        refuse(kernel, dtype)
+
+
+def refuse_complex_number(value, dtype) -> None:
+    """RuntimeError for a complex Python number that goes to a real dtype, which then has no room for it."""
+    if type(value) is complex and category(dtype) < 3 and dtype != np.bool_:
+        name = "int" if dtype == np.int32 else _INTEGERS.get(dtype.name) or c_type_name(dtype)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")

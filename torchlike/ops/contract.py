@@ -7,6 +7,7 @@ import warnings
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.dtype import c_type_name, scalar_type_name
 from ..core.op import function, op
 from ..core.precision import matmul_precision
 from ..core.tensor import Tensor
@@ -26,8 +27,27 @@ def _einsum(*operands, equation):
     return jnp.einsum(equation, *operands, precision=matmul_precision(), optimize="optimal").astype(dtype)
 
 
+def _check_subscripts(equation: str, inputs: str, output: str) -> None:
+    """RuntimeError for characters that stand for no dimension, and dots that are no ellipsis."""
+    for i, term in enumerate(inputs.split(",")):
+        if "." in term.replace("...", "", 1):
+            raise RuntimeError(f"einsum(): found '.' for operand {i} that is not part of any ellipsis")
+    if "." in output.replace("...", "", 1):
+        raise RuntimeError("einsum(): found '.' for output but an ellipsis (...) was already found" if "..." in output else
+                           "einsum(): found '.' for output that is not part of any ellipsis (...)")
+    for i, c in enumerate(equation):
+        arrow = equation.find("->")
+        is_arrow = arrow >= 0 and i in (arrow, arrow + 1)
+        if not (c.isascii() and c.isalpha()) and c not in ".," and not is_arrow or c == "," and 0 <= arrow < i:
+            raise RuntimeError(f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]")
+    for c in output:
+        if c.isalpha() and output.count(c) > 1:
+            raise RuntimeError(f"einsum(): output subscript {c} appears more than once in the output")
+
+
 def _check_equation(equation: str, operands: tuple) -> None:
     inputs, _, output = equation.partition("->")
+    _check_subscripts(equation, inputs, output)
     terms = inputs.split(",")
     if len(terms) != len(operands):
         fewer = "fewer" if len(operands) < len(terms) else "more"
@@ -41,6 +61,8 @@ def _check_equation(equation: str, operands: tuple) -> None:
         extents = list(zip(before, x.shape, strict=False)) + list(zip(after, x.shape[x.ndim - len(after) :], strict=True))
         for subscript, n in extents:
             seen = sizes.setdefault(subscript, n)
+            if n != seen and term.count(subscript) > 1:
+                raise RuntimeError(f"einsum(): subscript {subscript} is repeated for operand {i} but the sizes don't match, {n} != {seen}")
             if n != seen and 1 not in (n, seen):
                 raise RuntimeError(f"einsum(): subscript {subscript} has size {n} for operand {i} which does not broadcast with "
                                    f"previously seen size {seen}")
@@ -70,6 +92,8 @@ def einsum(*args):
         equation, operands = _from_sublists(args)
     if len(operands) == 1 and isinstance(operands[0], tuple | list):
         operands = tuple(operands[0])
+    if not operands:
+        raise ValueError("einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list")
     return _einsum(*operands, equation=equation.replace(" ", ""))
 
 
@@ -144,6 +168,8 @@ def linalg_cross(input, other, /, *, dim=-1):
     """The cross product along a dimension of extent 3 (torch.linalg.cross)."""
     if input.ndim != other.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    if input.ndim == 0:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     axis = canonical_dim(dim, input.ndim)
     if input.shape[axis] != 3 or other.shape[axis] != 3:
         raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[axis]} and {other.shape[axis]}")
@@ -182,16 +208,30 @@ def _multiply_chain(matrices: tuple, split: list, i: int, j: int):
     return product(_multiply_chain(matrices, split, i, k), _multiply_chain(matrices, split, k + 1, j))
 
 
+def _check_chain(matrices: tuple) -> None:
+    """RuntimeError unless all are matrices but for the ends, which may be vectors."""
+    ends = {0: "the first tensor", len(matrices) - 1: "the last tensor"}
+    for i, x in enumerate(matrices):
+        if x.ndim != 2 and not (i in ends and x.ndim == 1):
+            must = f"{ends[i]} must be 1D or 2D" if i in ends else f"tensor {i} must be 2D"
+            raise RuntimeError(f"multi_dot(): {must} but got {x.ndim}D")
+        if x.dtype != matrices[0].dtype:
+            kinds = (c_type_name(m.dtype) for m in (matrices[0], x))
+            raise RuntimeError(f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {next(kinds)} and tensor {i} {next(kinds)}")
+
+
 @op(name="_multi_dot", public=False, node="MmBackward0")
 def _multi_dot(*matrices):
     """The product of a chain of matrices, in the order of least work; the ends may be vectors."""
+    _check_chain(matrices)
     first, last = matrices[0].ndim == 1, matrices[-1].ndim == 1
     chain = list(matrices)
     chain[0] = chain[0][None, :] if first else chain[0]
     chain[-1] = chain[-1][:, None] if last else chain[-1]
-    for a, b in zip(chain[:-1], chain[1:], strict=True):
+    for i, (a, b) in enumerate(zip(chain[:-1], chain[1:], strict=True)):
         if a.shape[1] != b.shape[0]:
-            raise RuntimeError(f"multi_dot(): tensors {a.shape} and {b.shape} cannot be multiplied")
+            shapes = [list(m.shape) for m in matrices[i : i + 2]]
+            raise RuntimeError(f"multi_dot(): tensors {i} and {i + 1} with shapes {shapes[0]} and {shapes[1]} cannot be multiplied")
     split = _cheapest_order([x.shape[0] for x in chain] + [chain[-1].shape[1]])
     result = _multiply_chain(tuple(chain), split, 0, len(chain) - 1)
     shape = result.shape[1 if first else 0 : 1 if last else 2]
@@ -220,4 +260,7 @@ def chain_matmul(*matrices, out=None):
 @function(public=False, name="linalg_vecdot", out=True)
 def vecdot(x, y, *, dim=-1):
     """The sum of conj(x) * y along dim (torch.linalg.vecdot)."""
+    if x.dtype is not y.dtype:
+        kinds = (scalar_type_name(a.dtype.np) for a in (x, y))
+        raise RuntimeError("linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead".format(*kinds))
     return (x.conj() * y).sum(dim)

@@ -17,7 +17,6 @@ from ..core.dtype import dtype as Dtype
 from ..core.modes import state
 from ..core.node import Node
 from ..core.op import function, op
-from ..core.operand import type_name
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
@@ -130,15 +129,15 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
         return array.astype(default_dtype() if array.dtype.kind == "f" else complex_dtype(default_dtype()))
     if array.dtype not in FROM_NUMPY:
         raise TypeError(
-            f"can't convert np.ndarray of type numpy.{array.dtype}. The only supported types are: float64, float32, float16, complex64, "
-            "complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
+            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
         )
     return array
 
 
 def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
     if array.dtype.kind == "c" and np_dtype.kind not in "cb":
-        raise TypeError(f"can't convert complex to {'float' if np_dtype.kind in 'fV' else 'int'}")
+        raise TypeError("must be real number, not complex" if np_dtype.kind in "fV" else "'complex' object cannot be interpreted as an integer")
     if np_dtype.kind in "iu" and array.dtype.kind in "fiu" and array.size:
         info = np.iinfo(np_dtype)
         low, high = array.min(), array.max()
@@ -161,6 +160,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
             "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).", UserWarning, stacklevel=2)
         copy = to(data.detach(), dtype=dtype or data.dtype, device=device if device is not None else data.device, copy=True)
         return copy.requires_grad_() if requires_grad else copy
+    if hasattr(data, "untyped") and not isinstance(data, np.ndarray):
+        from .memory import elements_of
+
+        return finish(to(elements_of(data, dtype), device=device), requires_grad)
     if isinstance(data, jax.core.Tracer):
         return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
     result = from_array(_as_numpy(data, to_numpy_dtype(dtype)), device)
@@ -178,41 +181,6 @@ def as_tensor(data, dtype=None, device=None):
     if isinstance(data, jax.Array):
         return to(from_value(data), dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
-
-
-@function
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
-    """Like `as_tensor`; `copy=True` always copies, `requires_grad=False` drops the history (torch.asarray)."""
-    result = as_tensor(obj, dtype, device)
-    if result is obj and copy:
-        result = clone(result)
-    if requires_grad is False and result.requires_grad:
-        return result.detach()
-    return result.requires_grad_() if requires_grad and result.is_leaf else result
-
-
-@function
-def from_numpy(ndarray):
-    """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
-    if ndarray.dtype not in FROM_NUMPY:
-        raise TypeError(
-            f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
-            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
-        )
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can "
-            "probably work around this by making a copy of your array  with array.copy().) "
-        )
-    return from_array(ndarray, "cpu")
-
-
-@function
-def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
-    """A one-dimensional Tensor copied from an object with the buffer protocol (torch.frombuffer)."""
-    return finish(from_array(np.frombuffer(buffer, dtype.np, count, offset), "cpu"), requires_grad)
 
 
 @function

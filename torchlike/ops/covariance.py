@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
 
 from ..core.dtype import scalar_type_name
@@ -29,6 +32,23 @@ def _check_weights(name: str, weights, count: int, floating: bool) -> None:
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
+def _divisor(count: int, weights, aweights, correction):
+    """The number of observations, or their weight, less the correction; zero rather than negative, with a warning."""
+    total: Any = count if weights is None else weights.sum()
+    known = total if weights is None else examined(total)
+    if weights is not None and known is not None and not np.asarray(known).any():
+        raise RuntimeError("cov(): weights sum to zero, can't be normalized")
+    divisor = total - correction
+    if aweights is not None and correction:
+        divisor = total - correction * (weights * aweights).sum() / total
+    known = divisor if weights is None else examined(divisor)
+    if known is None or np.asarray(known) > 0:
+        return divisor
+    warnings.warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.", UserWarning,
+                  stacklevel=3)
+    return divisor * 0
+
+
 @function(method=True)
 def cov(input, *, correction=1, fweights=None, aweights=None):
     """The covariance matrix of the variables in the rows of input (torch.cov); a scalar for one variable."""
@@ -41,10 +61,7 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     if aweights is not None:
         _check_weights("aweights", aweights, x.shape[1], floating=True)
     weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
-    total = x.shape[1] if weights is None else weights.sum()
-    divisor = total - correction
-    if aweights is not None and correction:
-        divisor = total - correction * (weights * aweights).sum() / total
+    divisor = _divisor(x.shape[1], weights, aweights, correction)
     offset = _centered(x, weights)
     product = (offset if weights is None else offset * weights) @ offset.conj().transpose(0, 1)
     return (product / divisor).squeeze()

@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from ..core.determinism import unset
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
+from ..core.dtype import FROM_NUMPY, c_type_name, default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.levels import allocated_like
 from ..core.modes import state
 from ..core.op import function, op
@@ -21,24 +22,29 @@ from ..core.tensor import Tensor
 from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
 
-_EXTENT = (int, np.integer, Tensor)
-
 
 def parse_size(name: str, size: tuple) -> tuple:
     """`zeros(2, 3)` and `zeros((2, 3))` alike; PyTorch's errors for extents that are missing, negative or no integers."""
     if not size:
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
-    listed = len(size) == 1 and not isinstance(size[0], _EXTENT)
-    if listed and not isinstance(size[0], tuple | list | np.ndarray):
+    listed = len(size) == 1 and not _is_extent(size[0])
+    if listed and (not isinstance(size[0], tuple | list | np.ndarray) or np.ndim(size[0]) == 0 and not isinstance(size[0], tuple | list)):
         raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
     extents = tuple(size[0]) if listed else size
     for i, n in enumerate(extents):
-        if not isinstance(n, _EXTENT):
+        if not _is_extent(n):
             raise TypeError(_bad_extent(name, i, type(n).__name__))
     shape = tuple(int(n) for n in extents)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
+
+
+def _is_extent(n) -> bool:
+    """Whether PyTorch takes this for an integer: also a Tensor or array of one, whose dtype is integral."""
+    if isinstance(n, Tensor):
+        return n._aval.dtype.kind in "iu"
+    return isinstance(n, int | np.integer) or (isinstance(n, np.ndarray) and n.ndim == 0 and n.dtype.kind in "iu")
 
 
 def _bad_extent(name: str, i: int, kind: str) -> str:
@@ -53,6 +59,26 @@ def filled(shape: tuple, value, dtype, device) -> Tensor:
     return dispatch(FULL, (value,), (shape, np.dtype(dtype), to_jax_device(device)))
 
 
+def wanted_dtype(dtype, default, out, name: str = ""):
+    """The dtype that a factory makes: `out`'s where there is one, which `dtype` must not contradict, else `dtype`, else the default."""
+    if out is None:
+        return to_numpy_dtype(dtype, default, name)
+    own = out._aval.dtype
+    if dtype is not None and to_numpy_dtype(dtype) != own:
+        raise RuntimeError(f"dtype {scalar_type_name(to_numpy_dtype(dtype))} does not match dtype of out parameter ({scalar_type_name(own)})")
+    return own
+
+
+def refuse_format(memory_format, ndim: int) -> None:
+    """RuntimeError for a memory format that tensors of this rank cannot have."""
+    rank = _FORMAT_RANKS.get(str(memory_format))
+    if rank is not None and ndim != rank:
+        raise RuntimeError(f"required rank {rank} tensor to use {str(memory_format).removeprefix('torch.')} format")
+
+
+_FORMAT_RANKS = {"torch.channels_last": 4, "torch.channels_last_3d": 5}
+
+
 def refuse_sparse(layout) -> None:
     """NotImplementedError for a layout other than strided."""
     if layout is not None and layout.name != "strided":
@@ -64,13 +90,15 @@ def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
     if out is not None:
         from ..core.inplace import write_out
 
+        if out._aval.shape != result._aval.shape:
+            out.resize_(result._aval.shape)  # type: ignore[attr-defined]
         return write_out("factory", out, result, ())
     if requires_grad and not result._aval.inexact:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return result.requires_grad_() if requires_grad else result
 
 
-def _constant(name: str, value: float):
+def _constant(name: str, value: float | None):
     def factory(*size, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, names=None,
                 memory_format=None, **kwargs):
         if "size" in kwargs:
@@ -78,37 +106,39 @@ def _constant(name: str, value: float):
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         refuse_sparse(layout)
-        if dtype is None and out is not None:
-            dtype = out.dtype
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
             raise RuntimeError("zeros: Dimension size must be non-negative.")
-        return finish(filled(parse_size(name, size), value, to_numpy_dtype(dtype, default_dtype(), name), device), requires_grad, out)
+        kind, shape = wanted_dtype(dtype, default_dtype(), out, name), parse_size(name, size)
+        refuse_format(memory_format, len(shape))
+        return finish(filled(shape, unset(kind) if value is None else value, kind, device), requires_grad, out)
 
     factory.__name__ = factory.__qualname__ = name
-    factory.__doc__ = f"A tensor of the given size filled with {value} (torch.{name}); default dtype unless `dtype` is given."
+    factory.__doc__ = f"A tensor of the given size filled with {value or 0} (torch.{name}); default dtype unless `dtype` is given."
     return function(factory)
 
 
 zeros = _constant("zeros", 0)
 ones = _constant("ones", 1)
-# Uninitialised memory has no meaning for immutable arrays: empty gives zeros.
-empty = _constant("empty", 0)
+# Uninitialised memory has no meaning for immutable arrays: empty gives zeros, or what deterministic mode says.
+empty = _constant("empty", None)
 
 
-def _constant_like(name: str, value: float):
+def _constant_like(name: str, value: float | None):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
         refuse_sparse(layout)
+        refuse_format(memory_format, input._aval.ndim)
         np_dtype = to_numpy_dtype(dtype, input._aval.dtype, name)
-        return finish(_after(input, filled(input._aval.shape, value, np_dtype, input.device if device is None else device)), requires_grad)
+        number = unset(np_dtype) if value is None else value
+        return finish(_after(input, filled(input._aval.shape, number, np_dtype, input.device if device is None else device)), requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
-    factory.__doc__ = f"A tensor like `input` (shape, dtype, device) filled with {value} (torch.{name})."
+    factory.__doc__ = f"A tensor like `input` (shape, dtype, device) filled with {value or 0} (torch.{name})."
     return function(factory)
 
 
 zeros_like = _constant_like("zeros_like", 0)
 ones_like = _constant_like("ones_like", 1)
-empty_like = _constant_like("empty_like", 0)
+empty_like = _constant_like("empty_like", None)
 
 
 def _fill_dtype(value):
@@ -133,7 +163,7 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pi
     if isinstance(size, int):
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     value = _fill_value("full", fill_value)
-    return finish(filled(parse_size("full", (size,)), value, to_numpy_dtype(dtype, _fill_dtype(fill_value), "full"), device), requires_grad, out)
+    return finish(filled(parse_size("full", (size,)), value, wanted_dtype(dtype, _fill_dtype(fill_value), out, "full"), device), requires_grad, out)
 
 
 @function
@@ -175,6 +205,26 @@ def _number(x):
     return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
 
 
+def _check_range(start, end, step) -> None:
+    if any(isinstance(x, complex) for x in (start, end, step)):
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+def _say_resized(out: Tensor, count: int) -> None:
+    """Warn that a range does not fill `out`, and make room for it."""
+    shape = list(out._aval.shape)
+    warnings.warn(f"The number of elements in the out tensor of shape {shape} is {out._aval.size} which does not match the computed number of "
+                  f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor of "
+                  f"shape ({count},).", UserWarning, stacklevel=4)
+    out.resize_(count)  # type: ignore[attr-defined]
+
+
 @function
 def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Numbers from `start` up to but not including `end` by `step` (torch.arange); int64 when all are integers."""
@@ -187,15 +237,12 @@ def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, 
     if isinstance(end, str):
         raise TypeError(f"arange(): argument 'end' (position {max(len(args), 1)}) must be Number, not str")
     start, end, step = _number(start), _number(end), _number(step)
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if not (isinstance(start, complex) or isinstance(end, complex)) and not (math.isfinite(start) and math.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    _check_range(start, end, step)
     integral = all(isinstance(x, int) for x in (start, end, step))
-    np_dtype = to_numpy_dtype(dtype, out._aval.dtype if out is not None else np.dtype(np.int64) if integral else default_dtype())
+    np_dtype = wanted_dtype(dtype, np.dtype(np.int64) if integral else default_dtype(), out)
     size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
+    if out is not None and out._aval.size not in (0, size):
+        _say_resized(out, size)
     return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out)
 
 
@@ -207,8 +254,9 @@ def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
         "Instead, use torch.arange, which produces values in [start, end).", UserWarning, stacklevel=2)
     if end is None:
         start, end = 0, start
+    _check_range(start, end, step)
     count = int((end - start) / step) + 1
-    settings = (count, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))
+    settings = (count, wanted_dtype(dtype, default_dtype(), out), to_jax_device(device))
     return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out)
 
 
@@ -243,14 +291,26 @@ def _ends(name: str, start, end) -> tuple:
 def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """`steps` numbers evenly spaced from `start` to `end` inclusive (torch.linspace)."""
     start, end = _ends("linspace", start, end)
-    wide = complex_dtype(default_dtype()) if isinstance(start, complex) or isinstance(end, complex) else default_dtype()
-    return finish(dispatch(_linspace.op, (start, end), (_steps(steps), to_numpy_dtype(dtype, wide), to_jax_device(device))), requires_grad, out)
+    found = wanted_dtype(dtype, _inferred("linspace", start, end, dtype), out)
+    return finish(dispatch(_linspace.op, (start, end), (_steps(steps), found, to_jax_device(device))), requires_grad, out)
+
+
+def _inferred(name: str, start, end, dtype):
+    """The default dtype, complex if an end is; RuntimeError if `dtype` is real nevertheless."""
+    if not (isinstance(start, complex) or isinstance(end, complex)):
+        return default_dtype()
+    wide = complex_dtype(default_dtype())
+    if dtype is not None and not dtype.is_complex:
+        raise RuntimeError(f"torch.{name}(): inferred dtype {c_type_name(wide)} can't be safely cast to passed dtype {scalar_type_name(dtype.np)}")
+    return wide
 
 
 @function
 def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """`base` raised to evenly spaced exponents (torch.logspace)."""
     start, end = _ends("logspace", start, end)
+    _inferred("logspace", start, end, dtype)
+    dtype = FROM_NUMPY[wanted_dtype(dtype, None, out)] if out is not None else dtype
     exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
     result = base**exponents
     return finish(result if dtype is None else result.to(dtype), requires_grad, out)
@@ -264,10 +324,12 @@ def _eye(*, n, m, dtype, device):
 @function
 def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Ones on the main diagonal of an n by m matrix (torch.eye)."""
+    if isinstance(n, float | str | bool):
+        raise TypeError(f"eye(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     m = n if m is None else m
     if n < 0 or m < 0:
         raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
-    return finish(dispatch(_eye.op, (), (n, m, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))), requires_grad, out)
+    return finish(dispatch(_eye.op, (), (n, m, wanted_dtype(dtype, default_dtype(), out), to_jax_device(device))), requires_grad, out)
 
 
 @function(name="complex")
@@ -284,17 +346,22 @@ def complex_(real, imag, *, out=None):
 
 @op(public=False, node="ComplexBackward0", tensors=2)
 def _complex(real, imag, /):
-    names = [scalar_type_name(x.dtype) for x in (real, imag)]
-    if not set(names) <= {"Half", "Float", "Double"}:
-        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {names[0]} and {names[1]}")
-    if real.dtype != imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for second argument")
+    _check_parts(real, imag)
     shape = broadcast_shapes(real.shape, imag.shape)
     wide = np.promote_types(real.dtype, np.float32)
     return lax.complex(*(jnp.broadcast_to(x.astype(wide), shape) for x in (real, imag)))
 
 
+def _check_parts(first, second) -> None:
+    names = [scalar_type_name(x.dtype) for x in (first, second)]
+    if not set(names) <= {"Half", "Float", "Double"}:
+        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {names[0]} and {names[1]}")
+    if first.dtype != second.dtype:
+        raise RuntimeError(f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for second argument")
+
+
 @op(tensors=2)
 def polar(abs, angle, /):
     """The complex tensor with these absolute values and angles (torch.polar)."""
+    _check_parts(abs, angle)
     return (abs * jnp.cos(angle) + 1j * (abs * jnp.sin(angle))).astype(complex_dtype(abs.dtype))

@@ -9,7 +9,7 @@ from jax import lax
 
 from ..core import return_types
 from ..core.op import function, op
-from .linalg_checks import check_matrix, check_square, explain_indefinite, is_suspect
+from .linalg_checks import check_finite, check_matrix, check_square, explain_indefinite, is_suspect
 from .lowering import where_xla_can
 
 
@@ -163,13 +163,22 @@ def _svd(input, /, full_matrices=True):
 @function(name="linalg_svd", public=False, out=True)
 def linalg_svd(A, full_matrices=True, *, driver=None):
     """A = U diag(S) Vh (torch.linalg.svd). `driver` chooses among CUDA's algorithms and is ignored."""
-    return return_types.linalg_svd(_svd(A, full_matrices))
+    if driver is not None:
+        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+    return return_types.linalg_svd(_converged(_svd(A, full_matrices), A))
+
+
+def _converged(factors: tuple, A) -> tuple:
+    """Singular value factors, LinAlgError if they are not finite because the matrix is not."""
+    if is_suspect(factors[1]):
+        check_finite(A)
+    return factors
 
 
 @op(name="_svdvals", public=False, node="LinalgSvdBackward0", aux_outputs=2)
 def _svdvals(input, /):
     """The singular values; the vectors beside them are for the backward."""
-    check_matrix("linalg.svdvals", input)
+    check_matrix("linalg.svd", input)
     u, s, vh = jnp.linalg.svd(input, full_matrices=False)
     return s, u, vh
 
@@ -183,13 +192,18 @@ def _(grad, outs):
 @function(name="linalg_svdvals", public=False, out=True)
 def linalg_svdvals(A, *, driver=None):
     """The singular values, descending (torch.linalg.svdvals)."""
-    return _svdvals(A)
+    if driver is not None:
+        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+    values = _svdvals(A)
+    if is_suspect(values):
+        check_finite(A)
+    return values
 
 
 @function(method=True, out=True)
 def svd(input, some=True, compute_uv=True):
     """input = U diag(S) V^H: (U, S, V) (torch.svd); U and V are zero when compute_uv is False."""
-    u, s, vh = _svd(input, not some or not compute_uv)
+    u, s, vh = _converged(_svd(input, not some or not compute_uv), input)
     if not compute_uv:
         u, vh = u.detach() * 0, vh.detach() * 0
     return return_types.svd((u, s, vh.transpose(-1, -2).conj()))
@@ -259,10 +273,17 @@ def _(grads, outs):
 @function(name="linalg_eig", public=False, out=True)
 def linalg_eig(A):
     """Complex eigenvalues and eigenvectors of a square matrix (torch.linalg.eig)."""
-    return return_types.linalg_eig(_eig(A))
+    return return_types.linalg_eig(_finite_eig(A))
+
+
+def _finite_eig(A) -> tuple:
+    factors = _eig(A)
+    if is_suspect(factors[0]) and is_suspect(A):
+        raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
+    return factors
 
 
 @function(name="linalg_eigvals", public=False, out=True)
 def linalg_eigvals(A):
     """The complex eigenvalues of a square matrix (torch.linalg.eigvals)."""
-    return _eig(A)[0]
+    return _finite_eig(A)[0]

@@ -63,7 +63,7 @@ def _array(self, dtype=None, copy=None):
 
 def _array_wrap(self, array, context=None, return_scalar=False):
     """What a NumPy function made of this Tensor, as a Tensor (`np.sqrt(t)`); booleans as uint8."""
-    from .convert import from_numpy
+    from .interchange import from_numpy
 
     return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
@@ -97,6 +97,11 @@ def _jax_array(self):
 def _dlpack(self, **kwargs):
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    stream = kwargs.get("stream")
+    if stream is not None and not isinstance(stream, int):
+        raise TypeError("stream must be ``int`` or ``none``")
+    if stream is not None and self.device.type == "cpu":
+        raise AssertionError("stream should be None on cpu.")
     return executor.export(value_of(self)).__dlpack__(**kwargs)
 
 

@@ -17,6 +17,7 @@ from .axes import lift, numpy_names, restore_dims, scatter_add, spread_one, take
 from .bounds import maximum, minimum
 from .checks import refuse_complex
 from .dims import canonical_dim, canonical_dims
+from .promotion import category
 
 # The kernels that PyTorch's errors name.
 _KERNELS = {"amax": "max_values_cpu", "amin": "min_values_cpu", "max": "max_all", "min": "min_all"}
@@ -77,9 +78,15 @@ _max_all.vjp(_evenly_all)
 _min_all.vjp(_evenly_all)
 
 
+def _refuse_kind(name: str, dtype) -> None:
+    kind = {0: "bool", 3: "complex"}.get(category(dtype))
+    if kind == "complex" or kind and name.startswith("arg"):
+        raise RuntimeError(f"{name}(): does not support {kind} input")
+
+
 def _arg_extreme(name, input, dim, search):
     """(x, canonical dim, index of extent 1 along dim)."""
-    refuse_complex(f"{name}_cpu", input.dtype)
+    _refuse_kind(name, input.dtype)
     x, dim = lift(input, dim)
     if x.shape[dim] == 0:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
@@ -154,7 +161,7 @@ def _position(name, input, dim, keepdim, search):
         return _drop(index, axis, keepdim, input.ndim)
     if input.size == 0:
         raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
-    refuse_complex(f"{name}_cpu", input.dtype)
+    _refuse_kind(name, input.dtype)
     index = search(input.reshape(-1)).astype(np.int64)
     return index.reshape((1,) * input.ndim) if keepdim else index
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.determinism import alert
 from ..core.dtype import scalar_type_name
 from ..core.mapped import refuse_dynamic, refuse_mapped
 from ..core.op import function, op
@@ -62,6 +63,9 @@ def gather(input, dim, index, *, sparse_grad=False):
 @function(method=True, out=True)
 def take_along_dim(input, indices, dim=None):
     """`gather` with broadcasting of the other dimensions; over the flattened tensor without `dim` (torch.take_along_dim)."""
+    if indices._aval.dtype != np.int64:
+        kind = scalar_type_name(indices._aval.dtype)
+        raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {kind}")
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     d = canonical_dim(dim, input._aval.ndim)
@@ -277,6 +281,8 @@ def _index_fill(input, index, value, /, *, dim):
 def index_fill(input, dim, index, value):
     """`input` with `value` stored in the slices at `index` along `dim` (torch.index_fill)."""
     d = _vector_index("index_fill", input, dim, index)
+    if type(value) is complex and not input._aval.is_complex:
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, wraps=True)
     return _index_fill(input, index, value, dim=d)
 
@@ -324,6 +330,8 @@ def _put(input, index, source, /, *, accumulate):
 def put(input, index, source, accumulate=False):
     """`input` with `source` stored (or added) at flat positions `index` (torch.put)."""
     _check_flat(index, input._aval.size)
+    if not accumulate:
+        alert("put_")
     return _put(input, index, source, accumulate=accumulate)
 
 

@@ -14,6 +14,7 @@ from ..core.inplace import assign, assign_as, check_changeable, check_writable, 
 from ..core.levels import is_concrete
 from ..core.mapped import refuse_mapped
 from ..core.node import renamed
+from ..core.once import warn_once
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.tensor import Tensor, make
@@ -101,7 +102,7 @@ def _normalised(item):
 def _as_int(i):
     if i is not None and not hasattr(i, "__index__"):
         raise TypeError("slice indices must be integers or None or have an __index__ method")
-    return int(i) if isinstance(i, Tensor) else i
+    return i.__index__() if isinstance(i, Tensor) else i
 
 
 def _step(item: slice) -> int:
@@ -134,6 +135,9 @@ _SEQUENCE = (
     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. "
     "In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in an error or a different result"
 )
+
+
+_INTEGRAL = "tensors used as indices must be long, int, byte or bool tensors"
 
 
 def _reads_as_tuple(index: list) -> bool:
@@ -179,6 +183,8 @@ class _Selection:
         elif isinstance(item, Tensor) and not self._is_plain_number(item):
             return self._apply_tensor(item, dim)
         elif isinstance(item, int | Tensor) or hasattr(item, "__index__"):
+            if isinstance(item, Tensor) and item._aval.inexact:
+                raise IndexError(_INTEGRAL)
             self._select(item.__index__(), dim)
             self.position += 1
             return dim
@@ -201,10 +207,12 @@ class _Selection:
 
     def _apply_tensor(self, item: Tensor, dim: int) -> int:
         if item._aval.dtype.kind == "b" or item._aval.dtype == np.uint8:
+            if item._aval.dtype == np.uint8:
+                warn_once("byte index", "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
             parts = _mask_indices(item, self.view._aval.shape, dim)
         else:
-            if item._aval.dtype.kind not in "iu":
-                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+            if item._aval.dtype.name not in ("int32", "int64"):
+                raise IndexError(_INTEGRAL)
             parts = [item]
             check_bounds(item, self.view._aval.shape[dim], dim, wraps=True)
         for k, part in enumerate(parts):

@@ -9,6 +9,7 @@ from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from ..execution import META
 from .convert import clone
+from .create import refuse_format
 from .dims import canonical_dim
 
 
@@ -60,6 +61,7 @@ def is_contiguous(self, memory_format=None):
 
 def contiguous(self, memory_format=None):
     """`self` when it lies in row-major order, else such a copy (torch.Tensor.contiguous)."""
+    refuse_format(memory_format, self._aval.ndim)
     return self if is_contiguous(self) else clone(self)
 
 

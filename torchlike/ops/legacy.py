@@ -70,6 +70,11 @@ class _TypedTensor(type):
             raise TypeError(f"type torch.cuda.{cls.__name__} not available. {NO_CUDA}.")
         return construct(data, cls.dtype).to("cuda" if device is None else device)  # type: ignore[attr-defined]
 
+    def __new__(mcs, name, bases, body):
+        if bases:
+            raise TypeError(f"type '{bases[0].__module__}.{bases[0].__name__}' is not an acceptable base type")
+        return super().__new__(mcs, name, bases, body)
+
     def __instancecheck__(cls, instance):
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype and instance.is_cuda is cls.is_cuda  # type: ignore[attr-defined]
 
@@ -113,8 +118,13 @@ def _new_tensor_object(cls, *data, device=None, **unknown):
 def install(cls: type) -> None:
     """Give Tensor its public constructor and `new`."""
     cls.__new__ = staticmethod(_new_tensor_object)  # type: ignore[assignment]
-    cls.new = lambda self, *data, device=None: construct(data, self.dtype)  # type: ignore[attr-defined]
+    cls.new = _new  # type: ignore[attr-defined]
     cls.new_tensor = _new_tensor  # type: ignore[attr-defined]
+
+
+def _new(self, *data, size=None, device=None):
+    """An uninitialised Tensor of a size, or of a sequence's elements, with this one's dtype (torch.Tensor.new, an old constructor)."""
+    return construct(data if size is None else tuple(size), self.dtype)
 
 
 def _new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):

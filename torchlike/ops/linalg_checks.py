@@ -12,6 +12,7 @@ import numpy as np
 from ..core.dtype import scalar_type_name
 from ..core.levels import examined
 from ..core.op import op
+from .checks import refuse
 from .promotion import category
 
 
@@ -35,6 +36,28 @@ def check_matrix(name: str, a) -> None:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if category(a.dtype) < 2:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type_name(a.dtype)}")
+    if a.dtype.itemsize == 2:
+        _refuse_halves(name, a.dtype)
+
+
+# What PyTorch's CPU kernels behind these functions are called when they lack a dtype.
+_KERNELS = {"linalg.det": "lu_cpu", "linalg.solve": "lu_cpu", "linalg.lu_factor": "lu_cpu", "linalg.cholesky": "cholesky_cpu",
+            "linalg.qr": "geqrf_cpu", "linalg.svd": "linalg_svd_cpu", "linalg.eigh": "linalg_eigh_cpu", "linalg.eig": "linalg_eig_out_cpu",
+            "linalg.solve_triangular": "triangular_solve_cpu", "cholesky_inverse": "cholesky_inverse_out_cpu",
+            "torch.linalg.ldl_factor_ex": "ldl_factor_kernel_cpu"}
+
+
+def _refuse_halves(name: str, dtype) -> None:
+    if name in ("linalg.inv", "linalg.slogdet"):
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {scalar_type_name(dtype)}")
+    if name in _KERNELS:
+        refuse(_KERNELS[name], dtype)
+
+
+def check_finite(a) -> None:
+    """LinAlgError, in the words of `linalg.svd`, if a matrix whose values can be looked at holds infinities or NaN."""
+    if is_suspect(a):
+        raise LinAlgError("linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values.")
 
 
 @op(name="_all_finite", public=False, differentiable=False)

@@ -56,6 +56,8 @@ def pdist(input, p=2):
     """Distances between all pairs of rows of (N, D), as (N * (N - 1) / 2,) (torch.nn.functional.pdist)."""
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
     first, second = np.triu_indices(input.size(0), 1)
     return (take_rows(input, first) - take_rows(input, second)).norm(p, -1)
 

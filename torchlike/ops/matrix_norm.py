@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from ..core.dtype import scalar_type_name
 from ..core.op import function
 from .axes import numpy_names
 from .decompose import linalg_eigvalsh, linalg_svdvals
 from .dims import canonical_dims
-from .solve import inverse
+from .solve import linalg_inv_ex
 from .vector_norm import vector_norm
 
 
@@ -39,9 +40,15 @@ def _by_sums(a, ord, dims, keepdim):
 @numpy_names
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of matrices over two dims: 'fro', 'nuc', +-1, +-2, +-inf (torch.linalg.matrix_norm)."""
+    if A.ndim < 2:
+        raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    if isinstance(dim, tuple | list) and len(dim) != 2:
+        raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + " ".join(str(d) for d in dim))
     dims = canonical_dims(dim, A.ndim)
     if len(dims) != 2:
         raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + " ".join(str(d) for d in dims))
+    if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError(f"linalg.matrix_norm: dtype should be floating point or complex, but got {scalar_type_name(dtype.np)}")
     a = A if dtype is None else A.to(dtype)
     if ord == "fro":
         return vector_norm(a, 2, dims, keepdim)
@@ -64,7 +71,7 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     if len(dims) == 2:
         return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
     if isinstance(ord, str):
-        raise RuntimeError(f"linalg.norm: Order {ord} not supported for vector norms")
+        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
     return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
@@ -83,6 +90,8 @@ def frobenius_norm(input, dim=(), keepdim=False):
 @function(name="linalg_matrix_rank", public=False, out=True)
 def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
     """How many singular values exceed max(atol, rtol * the largest) (torch.linalg.matrix_rank)."""
+    if A.ndim < 2:
+        raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     values = linalg_eigvalsh(A).abs() if hermitian else linalg_svdvals(A)
     atol = tol if atol is None else atol
     if rtol is None:
@@ -104,7 +113,17 @@ def _epsilon(a) -> float:
 @function(name="linalg_cond", public=False, out=True)
 def cond(A, p=None):
     """The condition number in the matrix norm p, by default 2 (torch.linalg.cond)."""
+    if A.ndim < 2:
+        raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
+    if p not in (None, 2, -2, 1, -1, math.inf, -math.inf, "fro", "nuc"):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if p not in (None, 2, -2) and A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(f"linalg.cond(ord={p}): A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices")
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(A)
+        if not values.shape[-1]:
+            return values.sum(-1)
         return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
-    return matrix_norm(A, p) * matrix_norm(inverse(A), p)
+    # The inverse of a singular matrix holds what is not finite, and so does the condition number then.
+    found = matrix_norm(A, p) * matrix_norm(linalg_inv_ex(A)[0], p)
+    return found.nan_to_num(math.inf, math.inf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.determinism import unset
 from ..core.dispatch import run_raw
 from ..core.dtype import type_id_name
 from ..core.failing import failing
@@ -63,14 +64,14 @@ def _reshaping(name: str, function):
 
 
 @op(public=False)
-def _resized(input, /, *, size):
+def _resized(input, /, *, size, new=0):
     count = int(np.prod(size))
     flat = input.reshape(-1)[:count]
-    return jnp.pad(flat, (0, count - flat.size)).reshape(size)
+    return jnp.pad(flat, (0, count - flat.size), constant_values=new).reshape(size)
 
 
 def resize_(self, *sizes, memory_format=None):
-    """Change the shape in place, keeping the first elements in order; new ones are zero (torch.Tensor.resize_)."""
+    """Change the shape in place, keeping the first elements in order; new ones are unset, that is zero (torch.Tensor.resize_)."""
     size = sizes_of(sizes)
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
@@ -78,7 +79,7 @@ def resize_(self, *sizes, memory_format=None):
     if size == self._aval.shape:
         return self
     fitted = aval_of(size, self._aval.dtype, self._aval.device)
-    value = run_raw(_resized.op, (value_of(self),), (size,), (self._aval,))
+    value = run_raw(_resized.op, (value_of(self),), (size, unset(self._aval.dtype)), (self._aval,))
     _move_to(self, make(value, fitted))
     return self
 
@@ -114,7 +115,8 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     if source is not None and source.dtype is not self.dtype:
         mine, other = (type_id_name(t._aval.dtype) for t in (self, source))
         raise RuntimeError(f"Could not set tensor of type {other} to a tensor of type {mine}")
-    source = make(run_raw(_resized.op, (value_of(self),), ((0,),)), aval_of((0,), self._aval.dtype, self._aval.device)) if source is None else source
+    if source is None:
+        source = make(run_raw(_resized.op, (value_of(self),), ((0,), 0)), aval_of((0,), self._aval.dtype, self._aval.device))
     check_changeable(self, (source,))
     recorded = state.grad_enabled and (self.requires_grad or source.requires_grad)
     edges = (edge_of(self), edge_of(source)) if recorded else ()
@@ -168,20 +170,28 @@ def apply_(self, callable):
 
 def map_(self, tensor, callable):
     """Replace each element by callable(element, other): a slow Python loop on the host (torch.Tensor.map_)."""
-    if self.requires_grad:
-        raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
-    return _elementwise(self, callable, to_array(self), np.broadcast_to(to_array(tensor), self._aval.shape))
+    return _elementwise(self, callable, to_array(self), _others("map_", self, {"other": tensor})[0])
 
 
 def map2_(self, x, y, callable):
     """Replace each element by callable(element, other, third): a slow Python loop on the host (torch.Tensor.map2_)."""
-    if self.requires_grad:
-        raise RuntimeError("Can't call map2_() on Variable that requires grad. Use var.detach().map2_() instead.")
-    return _elementwise(self, callable, to_array(self), *(np.broadcast_to(to_array(t), self._aval.shape) for t in (x, y)))
+    return _elementwise(self, callable, to_array(self), *_others("map2_", self, {"x": x, "y": y}))
+
+
+def _others(name: str, self: Tensor, others: dict[str, Tensor]) -> list[np.ndarray]:
+    """The other operands of a loop over `self`, in its shape. They must be of its type, and nothing may need a gradient."""
+    if self.requires_grad or any(other.requires_grad for other in others.values()):
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+    for argument, other in others.items():
+        if other.dtype is not self.dtype:
+            raise TypeError(f"{name}: expected {self.type()} for '{argument}' (got {other.type()})")  # type: ignore[attr-defined]
+    return [to_array(other.expand(self._aval.shape)) for other in others.values()]  # type: ignore[attr-defined]
 
 
 def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
     found = [callable(*(x.item() for x in row)) for row in zip(*(a.reshape(-1) for a in arrays), strict=True)]
+    if any(isinstance(x, str) for x in found):
+        raise TypeError("'str' object cannot be interpreted as an integer" if self._aval.dtype.kind in "iu" else "must be real number, not str")
     check_writable(self)
     return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
 

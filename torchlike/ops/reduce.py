@@ -12,6 +12,7 @@ from jax import lax
 from ..core.dtype import scalar_type_name, to_numpy_dtype
 from ..core.op import function, op
 from .axes import lift, numpy_names, restore_dims
+from .checks import refuse
 from .dims import canonical_dims
 from .lowering import by_platform, wide
 from .promotion import category, to_float
@@ -130,7 +131,9 @@ def count_nonzero(input, /, dim=None):
 def nansum(input, /, dim=None, keepdim=False, *, dtype=None):
     """The sum with NaN counted as 0 (torch.nansum)."""
     if category(input.dtype) == 3:
-        raise RuntimeError("nansum does not support complex inputs")
+        raise RuntimeError("nansum on CPU does not support complex inputs")
+    if dtype is not None and dtype.is_complex:
+        refuse("nansum_cpu", dtype.np)
     x = jnp.where(jnp.isnan(input), 0, input).astype(input.dtype)
     x = _accumulable(x, dtype)
     return jnp.sum(x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim, dtype=x.dtype)
@@ -142,6 +145,9 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements that are not NaN (torch.nanmean)."""
     if not (input.dtype.is_floating_point or input.dtype.is_complex):
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {scalar_type_name(input.dtype.np)}")
+    if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError("nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. Got: "
+                           f"{scalar_type_name(dtype.np)}")
     present = (input == input).detach()
     return nansum(input, dim, keepdim, dtype=dtype) / sum(present, dim, keepdim)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import c_type_name, default_dtype, scalar_type_name, to_numpy_dtype
+from ..core.dtype import c_type_name, default_dtype, scalar_type_name
 from ..core.inplace import assign, check_writable
 from ..core.levels import examined
 from ..core.mapped import refuse_same_draws
@@ -18,8 +18,9 @@ from ..core.random import key_from, next_seed
 from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.tensor import Tensor
 from .checks import refuse, refuse_integral
-from .create import finish, parse_size
-from .promotion import real_dtype
+from .create import finish, parse_size, wanted_dtype
+from .promotion import broadcast_shapes, real_dtype
+from .room import EXACT, check_order, check_room
 
 
 def _wide(dtype):
@@ -67,7 +68,7 @@ def _factory(name: str, kernel):
     def factory(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None,
                 **kwargs):
         shape = parse_size(name, (kwargs["size"],) if "size" in kwargs else size)
-        settings = (shape, to_numpy_dtype(dtype, default_dtype(), name), to_jax_device(device))
+        settings = (shape, wanted_dtype(dtype, default_dtype(), out, name), to_jax_device(device))
         if settings[1].kind not in "fVc":
             kernel_name = "check_uniform_bounds" if name == "rand" else "normal_kernel_cpu"
             raise NotImplementedError(f"\"{kernel_name}\" not implemented for '{scalar_type_name(settings[1])}'")
@@ -109,7 +110,13 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
         low = args.pop() if args else 0
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    settings = (parse_size("randint", (size,)), to_numpy_dtype(dtype, np.dtype(np.int64)), to_jax_device(device))
+    if isinstance(high, float) or isinstance(low, float):
+        raise TypeError(f"randint(): argument 'high' (position 1) must be int, not {type(high).__name__}")
+    if not isinstance(size, tuple | list):
+        raise TypeError(f"randint(): argument 'size' (position 2) must be tuple of ints, not {type(size).__name__}")
+    kind = wanted_dtype(dtype, np.dtype(np.int64), out)
+    check_room(kind, int(low), int(high))
+    settings = (parse_size("randint", (size,)), kind, to_jax_device(device))
     return finish(dispatch(_randint.op, (next_seed(generator), int(low), int(high)), settings), requires_grad, out)
 
 
@@ -126,7 +133,11 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     """A random order of 0 to n - 1 (torch.randperm)."""
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
-    settings = (int(n), to_numpy_dtype(dtype, np.dtype(np.int64)), to_jax_device(device))
+    if not isinstance(n, int | np.integer | Tensor):
+        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+    kind = wanted_dtype(dtype, np.dtype(np.int64), out)
+    check_order(int(n), kind)
+    settings = (int(n), kind, to_jax_device(device))
     return finish(dispatch(_randperm.op, (next_seed(generator),), settings), requires_grad, out)
 
 
@@ -148,10 +159,22 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     if tensors:
-        size = np.broadcast_shapes(*(t._aval.shape for t in tensors))
+        _check_deviations(std)
+        size = broadcast_shapes(*(t._aval.shape for t in tensors))
         dtype, device = tensors[0].dtype, tensors[0].device
     noise = randn(tuple(size), generator=generator, dtype=dtype, device=device)
     return finish(_scaled_normal(noise, mean, std), requires_grad, out)
+
+
+def _check_deviations(std) -> None:
+    """RuntimeError for a Tensor of standard deviations that are complex or negative."""
+    if not isinstance(std, Tensor):
+        return
+    if std._aval.is_complex:
+        raise RuntimeError("normal expects standard deviation to be non-complex")
+    known = examined(std)
+    if known is not None and (known < 0).any():
+        raise RuntimeError("normal expects all elements of std >= 0.0")
 
 
 @op(public=False, node="BernoulliBackward0")
@@ -332,14 +355,13 @@ def _bernoulli_(t, generator, p=0.5):
     return empty_like_filled(t, float(p), generator)
 
 
-_EXACT = {"float16": 1 << 11, "bfloat16": 1 << 8, "float32": 1 << 24, "float64": 1 << 53, "bool": 2}
-
-
 def _random_(t, generator, *args, **kwargs):
     names = [kwargs[k] for k in ("from", "to") if kwargs.get(k) is not None]
     bounds = [*args, *names]
-    top = _EXACT.get(t.dtype.name) or int(np.iinfo(t._aval.dtype).max) + (0 if t.dtype.itemsize == 8 else 1)
+    top = EXACT.get(t.dtype.name) or int(np.iinfo(t._aval.dtype).max) + (0 if t.dtype.itemsize == 8 else 1)
     low, high = (0, top) if not bounds else (0, bounds[0]) if len(bounds) == 1 else bounds
+    if bounds and low < high:
+        check_room(t._aval.dtype, low, high)
     return randint(low, high, t._aval.shape, generator=generator, dtype=t.dtype, device=t.device)
 
 

@@ -5,16 +5,20 @@ What has a data-dependent shape (`unique`, `bincount`) is computed by NumPy on t
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..core import return_types
+from ..core.dtype import c_type_name, scalar_type_name
+from ..core.levels import examined
 from ..core.mapped import refuse_dynamic
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor
-from .checks import refuse, refuse_inexact, refuse_integral
+from .checks import refuse, refuse_complex, refuse_inexact, refuse_integral
 from .dims import canonical_dim
 from .promotion import category, promote
 
@@ -64,6 +68,7 @@ def _unique_axis(input, dim) -> int | None:
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements in ascending order, or distinct slices along dim; with the inverse and counts if asked (torch.unique)."""
     axis = _unique_axis(input, dim)
+    refuse_complex("unique" if dim is None else "unique_dim", input.dtype.np)
     refuse_dynamic("_unique2" if dim is None else "unique_dim", input)
     return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts))
 
@@ -72,6 +77,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The elements (or slices along dim) with equal neighbours joined (torch.unique_consecutive)."""
     axis = _unique_axis(input, dim)
+    refuse_complex("unique" if dim is None else "unique_dim", input.dtype.np)
     refuse_dynamic("unique_consecutive", input)
     return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts))
 
@@ -113,7 +119,23 @@ def _searchsorted(sorted_sequence, input, sorter=None, /, out_int32=False, side=
     return _find(sorted_sequence, input, side).astype(np.int32 if out_int32 else np.int64)
 
 
+def _check_sorter(sequence, sorter) -> None:
+    name = "torch.searchsorted():"
+    if sorter.dtype.name != "int64":
+        raise RuntimeError(f"{name} sorter must be a tensor of long dtype but got dtype {scalar_type_name(sorter.dtype.np)}")
+    if tuple(sorter.shape) != tuple(sequence.shape):
+        raise RuntimeError(f"{name} boundary and sorter must have the same size, but got boundary tensor {list(sequence.shape)}and got sorter "
+                           f"tensor {list(sorter.shape)}")
+    places = examined(sorter)
+    if places is not None and places.size and (places.min() < 0 or places.max() >= sequence.shape[-1]):
+        raise RuntimeError(f"{name} sorter index out of range")
+
+
 def _check_search(sequence, values) -> None:
+    if category(sequence.dtype.np) in (0, 3):
+        refuse("searchsorted_out_cpu", sequence.dtype.np)
+    if sequence.ndim == 0:
+        raise RuntimeError("torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension")
     shape = tuple(values.shape) if isinstance(values, Tensor) else ()
     if sequence.ndim == 1:
         return
@@ -131,7 +153,11 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     """Where to insert `input` to keep the last dimension sorted (torch.searchsorted); before equals, or after them with right=True."""
     if side not in (None, "left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError(f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was True")
     _check_search(sorted_sequence, input)
+    if sorter is not None:
+        _check_sorter(sorted_sequence, sorter)
     return _searchsorted(sorted_sequence, input, sorter, out_int32=out_int32, side="right" if right or side == "right" else "left")
 
 
@@ -148,7 +174,11 @@ def histc(input, /, bins=100, min=0, max=0):
     """Counts in equal bins of [min, max], or of the data's range if both are 0; the rest is ignored (torch.histc)."""
     refuse_integral("histogram_cpu", input.dtype)
     if bins <= 0:
-        raise RuntimeError("bins must be > 0")
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
+    if not (math.isfinite(min) and math.isfinite(max)):
+        raise RuntimeError(f"torch.histc: range of [{min:g}, {max:g}] is not finite")
+    if min > max:
+        raise RuntimeError("torch.histc: max must be larger than min")
     x = input.reshape(-1)
     low, high = jnp.asarray(min, x.dtype), jnp.asarray(max, x.dtype)
     if min == max:
@@ -159,9 +189,34 @@ def histc(input, /, bins=100, min=0, max=0):
     return jnp.zeros(bins, x.dtype).at[bucket].add(inside.astype(x.dtype))
 
 
+def _check_histogram(input, bins, range, weight) -> None:
+    """PyTorch's errors for bins, range and weights that fit neither the data nor each other."""
+    if isinstance(bins, Tensor):
+        if bins.ndim != 1:
+            raise RuntimeError(f"torch.histogramdd: bins tensor should have one dimension, but got {bins.ndim} dimensions in the bins tensor for "
+                               "dimension 0")
+        if bins.dtype is not input.dtype:
+            raise RuntimeError("torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
+                               f"{c_type_name(input.dtype.np)} and bins for dimension 0 with dtype {c_type_name(bins.dtype.np)}")
+    elif bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
+    if weight is not None and weight.dtype is not input.dtype:
+        raise RuntimeError("torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got "
+                           f"input({c_type_name(input.dtype.np)}), and weight({c_type_name(weight.dtype.np)})")
+    if range is not None:
+        low, high = range
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise RuntimeError(f"torch.histogramdd: dimension 0's range [{low:g}, {high:g}] is not finite")
+        if low > high:
+            raise RuntimeError(f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension 0")
+    if input.dtype.name not in ("float32", "float64"):
+        refuse("histogramdd", input.dtype.np)
+
+
 @function(method=True, out=True)
 def histogram(input, bins, *, range=None, weight=None, density=False):
     """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
+    _check_histogram(input, bins, range, weight)
     x = _on_host(input).reshape(-1)
     edges = _on_host(bins) if isinstance(bins, Tensor) else bins
     hist, edges = np.histogram(x, edges, range, weights=None if weight is None else _on_host(weight).reshape(-1), density=density)
@@ -171,6 +226,9 @@ def histogram(input, bins, *, range=None, weight=None, density=False):
 @op(differentiable=False)
 def isin(elements, test_elements, /, *, assume_unique=False, invert=False):
     """Whether each element is among test_elements (torch.isin)."""
+    for x in (elements, test_elements):
+        if not x.weak_type and category(x.dtype) in (0, 3):
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {scalar_type_name(x.dtype)}")
     a, b = promote(elements, test_elements)
     return jnp.isin(a, b, invert=invert)
 
@@ -179,7 +237,7 @@ def isin(elements, test_elements, /, *, assume_unique=False, invert=False):
 def _frexp(input, /):
     """Mantissa in [0.5, 1) and int32 exponent."""
     if category(input.dtype) != 2:
-        refuse("frexp", input.dtype)
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     return jnp.frexp(input)
 
 

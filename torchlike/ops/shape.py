@@ -8,11 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
+from ..core.once import warn_once
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from .convert import tensor
 from .dims import canonical_dim, canonical_dims
 from .joining import atleast_2d, cat, stack
+from .promotion import broadcast_shapes as common_shape
 from .views import sizes_of
 
 
@@ -46,6 +49,11 @@ def _repeat_each(input, repeats, /, *, dim, total):
 @function(method=True)
 def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     """Each element repeated (torch.repeat_interleave); `repeats` is a number or one count per element."""
+    if isinstance(repeats, Tensor):
+        if repeats._aval.ndim > 1:
+            raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+        if repeats._aval.dtype.name not in ("int32", "int64"):
+            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{scalar_type_name(repeats._aval.dtype)}'")
     if repeats is None:
         return repeat_interleave(arange_like(input), input, 0)
     if dim is None:
@@ -61,6 +69,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
                                f"input.size({d}) = {n}")
         if any(c < 0 for c in counts):
             raise RuntimeError("repeats can not be negative")
+        if output_size is not None and output_size != sum(counts):
+            raise RuntimeError("allocated size does not match required size")
         return _repeat_each(input, np.asarray(counts), dim=d, total=sum(counts))
     if counts < 0:
         raise RuntimeError("Repeats must be non-negative")
@@ -87,6 +97,8 @@ def roll(input, shifts, dims=None):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dims = None if dims in (None, (), []) else canonical_dims(dims, input._aval.ndim) if not isinstance(dims, tuple | list) else tuple(
         canonical_dim(d, input._aval.ndim) for d in dims)
+    if dims is None and len(shifts) != 1:
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
     if dims is not None and len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return dispatch(_roll.op, (input, *(int(s) for s in shifts)), (dims,))
@@ -155,6 +167,11 @@ triu = _triangle("triu", lambda shift, diagonal: shift >= diagonal)
 
 def _triangle_indices(name: str, host):
     def indices(row, col, offset=0, *, dtype=None, device=None, layout=None, requires_grad=False):
+        for extent, size in (("row", row), ("col", col)):
+            if size < 0:
+                raise RuntimeError(f"{extent} must be non-negative, got{size}")
+        if dtype is not None and dtype.name not in ("int32", "int64"):
+            raise NotImplementedError(f"\"{name}\" not implemented for '{scalar_type_name(dtype.np)}'")
         found = np.stack(host(np.ones((row, col), bool), offset).nonzero())
         return tensor(found, dtype=dtype, device=device)
 
@@ -202,6 +219,28 @@ def diagflat(input, offset=0):
     return diag_embed(input.reshape(-1), offset)
 
 
+def _check_tensors(tensors: tuple) -> None:
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+
+
+def _check_axes(tensors: tuple) -> None:
+    _check_tensors(tensors)
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    for t in tensors:
+        if t._aval.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: one of shape {list(t._aval.shape)}")
+        if t._aval.dtype != tensors[0]._aval.dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+
+
+def _check_vector(input: Tensor) -> None:
+    if input._aval.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input._aval.shape)}")
+
+
 @function
 def meshgrid(*tensors, indexing=None):
     """Grids of coordinates from vectors, as expanded views (torch.meshgrid)."""
@@ -209,6 +248,9 @@ def meshgrid(*tensors, indexing=None):
         tensors = tuple(tensors[0])
     if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    if indexing is None:
+        warn_once("meshgrid", "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
+    _check_axes(tensors)
     swap = indexing == "xy" and len(tensors) >= 2
     order = [1, 0, *range(2, len(tensors))] if swap else list(range(len(tensors)))
     sizes = [tensors[i]._aval.size for i in order]
@@ -224,7 +266,7 @@ def meshgrid(*tensors, indexing=None):
 def broadcast_tensors(*tensors):
     """All tensors expanded to their common shape (torch.broadcast_tensors)."""
     tensors = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
-    shape = broadcast_shapes(*(t._aval.shape for t in tensors))
+    shape = common_shape(*(t._aval.shape for t in tensors))
     return tuple(t if t._aval.shape == shape else t.expand(shape) for t in tensors)
 
 
@@ -234,6 +276,8 @@ def broadcast_shapes(*shapes):
     from ..core.size import Size
 
     shapes = tuple((s,) if isinstance(s, int) else tuple(s) for s in shapes)
+    if any(n < 0 for shape in shapes for n in shape):
+        raise ValueError("Attempting to broadcast a dimension with negative length!")
     common = [1] * max(map(len, shapes), default=0)
     for i, shape in enumerate(shapes):
         for k in range(-1, -1 - len(shape), -1):
@@ -249,7 +293,11 @@ def broadcast_shapes(*shapes):
 @function
 def block_diag(*tensors):
     """Matrices along the diagonal of one large matrix (torch.block_diag)."""
-    blocks = [atleast_2d(t) for t in tensors]
+    _check_tensors(tensors)
+    for i, t in enumerate(tensors):
+        if t._aval.ndim > 2:
+            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {t._aval.ndim} dimensions")
+    blocks = [atleast_2d(t) for t in tensors] or [tensor([[]])]
     width = sum(b._aval.shape[1] for b in blocks)
     rows, left = [], 0
     for b in blocks:
@@ -262,6 +310,8 @@ def block_diag(*tensors):
 @function
 def cartesian_prod(*tensors):
     """All combinations of one element each, as rows (torch.cartesian_prod)."""
+    for t in tensors:
+        _check_vector(t)
     if len(tensors) == 1:
         return tensors[0]
     return stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
@@ -270,6 +320,11 @@ def cartesian_prod(*tensors):
 @function(method=False)
 def combinations(input, r=2, with_replacement=False):
     """All ways to choose r elements of a vector, as rows (torch.combinations)."""
+    _check_vector(input)
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return input.new_empty(0)
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = list(choose(range(input._aval.size), r))
     return input[tensor(rows).long()] if rows else input.new_empty(0, r)
@@ -278,7 +333,11 @@ def combinations(input, r=2, with_replacement=False):
 @function
 def vander(x, N=None, increasing=False):
     """The Vandermonde matrix of a vector (torch.vander)."""
+    if x._aval.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
     n = x._aval.size if N is None else N
+    if n < 0:
+        raise RuntimeError("N must be non-negative.")
     powers = tensor(list(range(n)) if increasing else list(range(n - 1, -1, -1)))
     return x.unsqueeze(-1) ** powers
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
-from .checks import refuse_integral
+from .checks import refuse_all_but_floats
 from .dims import canonical_dim
 from .lowering import last_sum
 
@@ -23,7 +23,7 @@ def _total(x, dim: int):
 @op(name="softmax_kernel", public=False, node="SoftmaxBackward0")
 def _softmax_kernel(input, /, dim):
     """exp(input) normalised to sum 1 along `dim`."""
-    refuse_integral("softmax_lastdim_kernel_impl", input.dtype)
+    refuse_all_but_floats("softmax_lastdim_kernel_impl", input.dtype)
     axis = canonical_dim(dim, input.ndim)
     return jax.nn.softmax(input, axis) if input.ndim else jnp.ones_like(input)
 
@@ -39,7 +39,7 @@ def _(grad, out, dim):
 @op(name="log_softmax_kernel", public=False, node="LogSoftmaxBackward0")
 def _log_softmax_kernel(input, /, dim):
     """log of softmax along `dim`."""
-    refuse_integral("log_softmax_lastdim_kernel_impl", input.dtype)
+    refuse_all_but_floats("log_softmax_lastdim_kernel_impl", input.dtype)
     axis = canonical_dim(dim, input.ndim)
     if input.ndim == 0:
         return jnp.zeros_like(input)

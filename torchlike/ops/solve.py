@@ -11,6 +11,7 @@ import jax.scipy.linalg as jsl
 from jax import lax
 
 from ..core import return_types
+from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .decompose import adjoint, failed, linalg_svdvals
 from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect
@@ -49,7 +50,9 @@ def linalg_inv(A):
 @function(name="linalg_inv_ex", public=False, out=True)
 def linalg_inv_ex(A, *, check_errors=False):
     """`linalg.inv` that reports failure by a non-zero `info` (torch.linalg.inv_ex)."""
-    result = inverse(A) if check_errors else _inverse(A)
+    result = _inverse(A)
+    if check_errors and is_suspect(result):
+        explain_singular("linalg.inv_ex", A)
     return return_types.linalg_inv_ex((result, failed(result)))
 
 
@@ -63,7 +66,8 @@ def _solve(A, B, /, left=True):
     """X with A X = B, or X A = B."""
     check_square("linalg.solve", A)
     if A.dtype != B.dtype:
-        raise RuntimeError("linalg.solve: Expected A and B to have the same dtype")
+        kinds = (scalar_type_name(x.dtype) for x in (A, B))
+        raise RuntimeError("linalg.solve: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead".format(*kinds))
     vector = _is_vector(A, B)
     right = B[..., None] if vector else B
     if not left:
@@ -97,7 +101,7 @@ def linalg_solve_ex(A, B, *, left=True, check_errors=False):
 def linalg_tensorinv(A, ind=2):
     """The inverse of A as a map from its last dims to its first `ind` (torch.linalg.tensorinv)."""
     if ind <= 0:
-        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+        raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     rows = math.prod(A.shape[:ind])
     shape = (*A.shape[ind:], *A.shape[:ind])
     if rows != math.prod(A.shape[ind:]):
@@ -118,10 +122,24 @@ def linalg_tensorsolve(A, B, dims=None):
     return linalg_solve(A.reshape(size, size), B.flatten()).reshape(shape)
 
 
+def _check_right(name: str, A, B, left: bool) -> None:
+    """RuntimeError unless `B` is a batch of matrices of A's dtype that A can be multiplied with."""
+    if B.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor B must have at least 2 dimensions.")
+    if A.dtype != B.dtype:
+        kinds = (scalar_type_name(x.dtype) for x in (A, B))
+        raise RuntimeError("{}: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead".format(name, *kinds))
+    if B.shape[-2 if left else -1] != A.shape[-1]:
+        shown = [f"{x.shape[-2]}x{x.shape[-1]}" for x in (A, B)]
+        product = f"AX = B ({shown[0]} and {shown[1]})" if left else f"XA = B ({shown[0]} and {shown[1]})"
+        raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {product}")
+
+
 @op(name="linalg_solve_triangular", public=False)
 def linalg_solve_triangular(A, B, /, *, upper, left=True, unitriangular=False):
     """X with A X = B (or X A = B) for a triangular A (torch.linalg.solve_triangular)."""
     check_square("linalg.solve_triangular", A)
+    _check_right("linalg.solve_triangular", A, B, left)
     batch = broadcast_shapes(A.shape[:-2], B.shape[:-2])
     A, B = jnp.broadcast_to(A, batch + A.shape[-2:]), jnp.broadcast_to(B, batch + B.shape[-2:])
     return lax.linalg.triangular_solve(A, B, left_side=left, lower=not upper, unit_diagonal=unitriangular)
@@ -130,6 +148,9 @@ def linalg_solve_triangular(A, B, /, *, upper, left=True, unitriangular=False):
 @function(method=True, out=True)
 def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False):
     """X with A X = input for a triangular A: (solution, A) (torch.triangular_solve)."""
+    for name, x in (("b", input), ("A", A)):
+        if x.ndim < 2:
+            raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {x.ndim} dimensions instead")
     matrix = A.transpose(-1, -2) if transpose else A
     solution = linalg_solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
     return return_types.triangular_solve((solution, A.clone()))
@@ -138,6 +159,9 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
 @op(method=True)
 def cholesky_solve(input, input2, /, upper=False):
     """X with A X = input, given Cholesky's factor of A (torch.cholesky_solve)."""
+    for name, x in (("b", input), ("u", input2)):
+        if x.ndim < 2:
+            raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
     batch = broadcast_shapes(input.shape[:-2], input2.shape[:-2])
     right, factor = (jnp.broadcast_to(x, batch + x.shape[-2:]) for x in (input, input2))
     return _solve_by_factor(factor, right, upper)
@@ -194,6 +218,22 @@ def pinverse(input, rcond=1e-15):
     return _pinv(input, None, rcond)
 
 
+def _check_least_squares(A, B, driver: str) -> None:
+    name = "torch.linalg.lstsq:"
+    if A.ndim < 2:
+        raise RuntimeError(f"{name} input must have at least 2 dimensions.")
+    if B.ndim < 1:
+        raise RuntimeError(f"{name} other must have at least 1 dimension.")
+    if driver not in ("gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(f"{name} parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
+    if B.shape[-1 if _is_vector(A, B) else -2] != A.shape[-2]:
+        raise RuntimeError(f"{name} input.size(-2) should match other.size({-1 if B.ndim == 1 else -2})")
+    if A.dtype is not B.dtype:
+        kinds = (scalar_type_name(x.dtype.np) for x in (A, B))
+        raise RuntimeError("{} Expected input and other to have the same dtype, but got input's dtype {} and other's dtype {}".format(
+            name, *kinds))
+
+
 @op(name="_lstsq", public=False, node="LinalgLstsqBackward0")
 def _lstsq(A, B, /, rcond, with_residuals):
     """The solution of least norm among those of least squares, and the sums of squared residuals or an empty array."""
@@ -212,6 +252,7 @@ def linalg_lstsq(A, B, rcond=None, *, driver=None):
     from .matrix_norm import matrix_rank
 
     driver = driver or "gelsy"
+    _check_least_squares(A, B, driver)
     values = linalg_svdvals(A.detach())
     rank = matrix_rank(A.detach())
     full_rank = driver == "gels" or bool((rank == A.shape[-1]).all().item())

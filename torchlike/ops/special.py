@@ -154,17 +154,22 @@ def mvlgamma(input, /, p):
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
+def _check_gamma(kernel: str, a, b) -> None:
+    if category(a.dtype) != 2:
+        refuse(kernel, a.dtype)
+
+
 @op(method=True, inplace=True, tensors=2)
 def igamma(input, other, /):
     """The regularised lower incomplete gamma function (torch.igamma). No gradient in `input`."""
-    promote_broadcast(input, other)
+    _check_gamma("igamma_cpu", *promote_broadcast(input, other))
     return jsp.gammainc(*to_float(input, other))
 
 
 @op(method=True, inplace=True, tensors=2)
 def igammac(input, other, /):
     """The regularised upper incomplete gamma function (torch.igammac). No gradient in `input`."""
-    promote_broadcast(input, other)
+    _check_gamma("igammac_cpu", *promote_broadcast(input, other))
     return jsp.gammaincc(*to_float(input, other))
 
 
@@ -221,16 +226,24 @@ def special_ndtr(input, /):
     return lax.erfc(_real("ndtr", input) * -math.sqrt(0.5)) / 2
 
 
+def _single(name: str, input):
+    """`input` as at least single precision floats, real ones."""
+    x = to_float(input)
+    if category(x.dtype) == 3 or x.dtype.itemsize == 2:
+        refuse(f"{name}_cpu", x.dtype)
+    return x
+
+
 @op(name="special_log_ndtr", public=False, node="SpecialLogNdtrBackward0")
 def special_log_ndtr(input, /):
     """log(ndtr(input)), exact in the tail (torch.special.log_ndtr)."""
-    return jsp.log_ndtr(_real("log_ndtr", input))
+    return jsp.log_ndtr(_single("log_ndtr", input))
 
 
 @op(name="special_ndtri", public=False, node="SpecialNdtriBackward0")
 def special_ndtri(input, /):
     """The inverse of ndtr (torch.special.ndtri)."""
-    return jsp.ndtri(_real("ndtri", input))
+    return jsp.ndtri(_single("ndtri", input))
 
 
 @special_ndtri.vjp

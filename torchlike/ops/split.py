@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from ..core.view import make_views
@@ -101,6 +102,8 @@ def split_with_sizes(input, split_sizes, dim=0):
     """Views of consecutive chunks of the sizes given (torch.split_with_sizes)."""
     shape, d = input._aval.shape, canonical_dim(dim, input._aval.ndim)
     sizes = sizes_of((split_sizes,))
+    if any(n < 0 for n in sizes):
+        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(sizes)}")
     if sum(sizes) != shape[d]:
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at dimension {d}), but got "
@@ -147,6 +150,14 @@ def unbind(input, dim=0):
     return make_views(_unbind.op, input, (d,), [(v._select.op, (i,), (d,)) for i in range(input._aval.shape[d])])
 
 
+def _check_places(places: Tensor) -> None:
+    expected = "tensor_split expected tensor_indices_or_sections to"
+    if places._aval.dtype.name != "int64":
+        raise RuntimeError(f"{expected} have dtype of long, but got {scalar_type_name(places._aval.dtype)}")
+    if places._aval.ndim > 1:
+        raise RuntimeError(f"{expected} be a zero-dimensional or one-dimensional tensor, but got a tensor with {places._aval.ndim} dims")
+
+
 @function(method=True)
 def tensor_split(input, indices_or_sections, dim=0):
     """Views between the given indices, or of that many nearly equal sections (torch.tensor_split)."""
@@ -155,6 +166,7 @@ def tensor_split(input, indices_or_sections, dim=0):
     d = canonical_dim(dim, input._aval.ndim)
     total = input._aval.shape[d]
     if isinstance(indices_or_sections, Tensor):
+        _check_places(indices_or_sections)
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         k = indices_or_sections

@@ -11,9 +11,11 @@ from jax import lax
 
 from ..core import return_types
 from ..core.autocast import one_op_to_autocast
+from ..core.levels import examined
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from .axes import lift, numpy_names, restore_dims, take_along
+from .checks import refuse, refuse_complex
 from .dims import canonical_dims
 from .extrema import at_index_rule
 from .order import sort_with_indices
@@ -29,9 +31,9 @@ def _centered(x, dims):
     return x - jnp.mean(x, axis=dims, keepdims=True)
 
 
-def _variance(input, dim, correction, keepdim):
+def _variance(input, dim, correction, keepdim, name="std and var"):
     if category(input.dtype) < 2:
-        raise RuntimeError("std and var only support floating point and complex dtypes")
+        raise RuntimeError(f"{name} only support floating point and complex dtypes")
     dims = canonical_dims(dim, input.ndim)
     # Halves are averaged in float32, else the squares lose everything.
     x = input.astype(np.float32) if input.dtype.itemsize == 2 else input
@@ -85,7 +87,7 @@ def _(grad, input, out, dim, correction, keepdim):
 @op(name="_var_mean", public=False, node="VarMeanBackward0")
 def _var_mean(input, /, dim, correction, keepdim):
     """Variance and mean."""
-    return _variance(input, dim, correction, keepdim), _mean(input, dim, keepdim)
+    return _variance(input, dim, correction, keepdim, "var_mean"), _mean(input, dim, keepdim)
 
 
 @_var_mean.vjp
@@ -97,7 +99,7 @@ def _(grads, input, dim, correction, keepdim):
 @op(name="_std_mean", public=False, node="StdMeanBackward0")
 def _std_mean(input, /, dim, correction, keepdim):
     """Standard deviation and mean."""
-    return jnp.sqrt(_variance(input, dim, correction, keepdim)), _mean(input, dim, keepdim)
+    return jnp.sqrt(_variance(input, dim, correction, keepdim, "std_mean")), _mean(input, dim, keepdim)
 
 
 @_std_mean.vjp
@@ -108,6 +110,9 @@ def _(grads, input, outs, dim, correction, keepdim):
 
 
 def _mean(input, dim, keepdim):
+    if category(input.dtype) == 3:
+        # Each part for itself: a quotient of complex numbers mixes a NaN of one into the other.
+        return lax.complex(_mean(input.real, dim, keepdim), _mean(input.imag, dim, keepdim))
     return jnp.mean(input, axis=canonical_dims(dim, input.ndim), keepdims=keepdim)
 
 
@@ -175,12 +180,16 @@ def _middle(x, axis: int, ignore_nan: bool):
 
 
 def _median_all(input, ignore_nan):
+    if category(input.dtype) in (0, 3):
+        refuse("median_cpu", input.dtype)
     if input.size == 0:
         return jnp.full((), jnp.nan if category(input.dtype) == 2 else jnp.iinfo(input.dtype).min, input.dtype)
     return _middle(input.reshape(-1), 0, ignore_nan)[0].reshape(())
 
 
 def _median_dim(name, input, dim, keepdim, ignore_nan):
+    if category(input.dtype) in (0, 3):
+        refuse("median_out", input.dtype)
     x, axis = lift(input, dim)
     if x.shape[axis] == 0:
         raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
@@ -239,6 +248,7 @@ def nanmedian(input, *args, **kwargs):
 @op(name="_mode", public=False, node="ModeBackward0")
 def _mode(input, /, dim=-1, keepdim=False):
     """The commonest values along dim and the last position of each."""
+    refuse_complex("mode_cpu", input.dtype)
     x, axis = lift(input, dim)
     if x.shape[axis] == 0:
         raise IndexError(f"mode(): Expected reduction dim {axis} to have non-zero size.")
@@ -282,6 +292,8 @@ def _quantile(input, q, /, dim, keepdim, interpolation, ignore_nan):
 def _check_quantile(input, q, interpolation):
     if input.dtype.name not in ("float32", "float64"):
         raise RuntimeError("quantile() input tensor must be either float or double dtype")
+    if not input.numel():
+        raise RuntimeError("quantile() input tensor must be non-empty")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError("quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
                            f"{interpolation}")
@@ -290,6 +302,9 @@ def _check_quantile(input, q, interpolation):
             raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
         if q.ndim > 1:
             raise RuntimeError("quantile() q must be a scalar or 1D tensor")
+        places = examined(q)
+        if places is not None and ((places < 0) | (places > 1)).any():
+            raise RuntimeError("quantile() q values must be in the range [0, 1]")
     elif not 0 <= q <= 1:
         raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..core.dtype import FROM_NUMPY, get_default_dtype
+from ..core.dtype import FROM_NUMPY, get_default_dtype, scalar_type_name
 from ..core.dtype import dtype as Dtype
 from ..core.inplace import castable
 from ..core.op import function
@@ -30,6 +30,10 @@ def result_type(tensor1, tensor2):
 @function
 def promote_types(type1, type2):
     """The smallest dtype that holds both (torch.promote_types)."""
+    wide = [t for t in (type1, type2) if t.name in ("uint16", "uint32", "uint64")]
+    if type1 is not type2 and wide and not (type1.is_floating_point or type2.is_floating_point):
+        kinds = (scalar_type_name(t.np) for t in (type1, type2))
+        raise RuntimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {} and {}".format(*kinds))
     return FROM_NUMPY[promote_dtypes(type1.np, type2.np)]
 
 
@@ -37,6 +41,11 @@ def promote_types(type1, type2):
 def can_cast(from_, to):
     """Whether a cast keeps the category (torch.can_cast)."""
     return castable(from_.np, to.np)
+
+
+def _demand_dtype(name: str, type) -> None:
+    if type is not None and not hasattr(type, "is_floating_point"):
+        raise TypeError(f"{name}(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
 
 
 class finfo:
@@ -48,7 +57,13 @@ class finfo:
     tiny: float
     smallest_normal: float
 
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other):
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
     def __init__(self, type: Dtype | None = None):
+        _demand_dtype("finfo", type)
         d = type or get_default_dtype()
         if not (d.is_floating_point or d.is_complex):
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
@@ -67,7 +82,15 @@ class finfo:
 class iinfo:
     """The limits of an integer dtype (torch.iinfo)."""
 
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other):
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
     def __init__(self, type: Dtype):
+        _demand_dtype("iinfo", type)
+        if type.np.kind == "b":
+            raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.np.kind not in "iu":
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         limits = np.iinfo(type.np)

@@ -218,6 +218,8 @@ def _(grad, input, eps):
 def _rounding(input, kernel, fn):
     """Rounding functions leave integers alone and take neither bools nor complex numbers."""
     refuse_bool(kernel, input.dtype)
+    if category(input.dtype) == 3 and not kernel.startswith("round"):
+        raise NotImplementedError(f"{kernel.split('_')[0]} is not supported for complex inputs")
     refuse_complex(kernel, input.dtype)
     return input if category(input.dtype) == 1 else fn(input)
 
@@ -250,7 +252,7 @@ def _round(input, /):
 def _round_decimals(input, /, decimals):
     """input rounded to a number of decimals, by scaling as PyTorch does."""
     refuse_bool("round_cpu", input.dtype)
-    if category(input.dtype) == 1:
+    if category(input.dtype) != 2:
         refuse("round_cpu", input.dtype)
     scale = jnp.asarray(10.0 ** abs(decimals), input.dtype)
     scaled = jnp.round(input * scale if decimals >= 0 else input / scale)
@@ -323,7 +325,8 @@ def isreal(input, /):
 @op(method=True)
 def signbit(input, /):
     """Whether the sign bit is set, also of -0.0 (torch.signbit)."""
-    refuse_complex("signbit_cpu", input.dtype)
+    if category(input.dtype) == 3:
+        raise NotImplementedError("signbit is not implemented for complex tensors.")
     return jnp.signbit(input) if category(input.dtype) == 2 else input < 0
 
 
@@ -360,16 +363,22 @@ def conj_physical(input):
     return _conj_physical(input) if input.dtype.is_complex else input
 
 
+def _real(name: str, x):
+    if category(x.dtype) == 3:
+        raise RuntimeError(f"{name} is not supported for complex tensors.")
+    return x
+
+
 @op(method=True, inplace=True, node="Deg2RadBackward0")
 def deg2rad(input, /):
     """Degrees to radians (torch.deg2rad)."""
-    return to_float(input) * (math.pi / 180)
+    return _real("deg2rad", to_float(input)) * (math.pi / 180)
 
 
 @op(method=True, inplace=True, node="Rad2DegBackward0")
 def rad2deg(input, /):
     """Radians to degrees (torch.rad2deg)."""
-    return to_float(input) * (180 / math.pi)
+    return _real("rad2deg", to_float(input)) * (180 / math.pi)
 
 
 @op(method=True, inplace=True)

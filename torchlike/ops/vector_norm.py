@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ..core.dtype import scalar_type_name, to_numpy_dtype
@@ -17,7 +18,7 @@ from .arithmetic import direction
 from .axes import numpy_names, restore_dims
 from .dims import canonical_dim, canonical_dims
 from .lowering import wide
-from .promotion import category, promote, promote_broadcast
+from .promotion import category, promote, promote_broadcast, promote_dtypes
 
 
 def _norm(x, ord, dims: tuple):
@@ -61,6 +62,8 @@ def _vector_norm(input, /, ord, dim, keepdim, dtype):
     if category(input.dtype) < 2:
         raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
                            f"{scalar_type_name(input.dtype)}")
+    if chosen is not None:
+        _check_norm_dtype(input.dtype, chosen)
     x = input if chosen is None else input.astype(chosen)
     dims = canonical_dims(dim, x.ndim)
     if 0 in [x.shape[d] for d in dims] and (math.isinf(ord) or ord < 0):
@@ -75,6 +78,19 @@ def _(grad, input, out, ord, dim, keepdim):
     dims = canonical_dims(dim, input.ndim)
     x = input.astype(jnp.promote_types(input.dtype, out.dtype))
     return _norm_gradient(restore_dims(grad, dims, keepdim), x, restore_dims(out, dims, keepdim), ord, dims)
+
+
+def _check_norm_dtype(own: np.dtype, chosen: np.dtype) -> None:
+    """RuntimeError unless a norm can be computed in `chosen` without losing anything of the input."""
+    name, wanted = "linalg.vector_norm:", scalar_type_name(chosen)
+    if category(chosen) < 2:
+        raise RuntimeError(f"{name} dtype should be floating point or complex, but got {wanted}")
+    if category(chosen) != category(own):
+        kinds = ("complex", "complex") if category(own) == 3 else ("real", "real")
+        raise RuntimeError(f"{name} dtype should be {kinds[0]} for {kinds[1]} inputs, but got {wanted}")
+    if promote_dtypes(own, chosen) != chosen:
+        raise RuntimeError(f"{name} the dtype of the input ({scalar_type_name(own)}) should be convertible without narrowing to the specified "
+                           f"dtype ({wanted})")
 
 
 @function(public=False, name="linalg_vector_norm", out=True)
@@ -101,6 +117,10 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 def dist(input, other, /, p=2):
     """The norm of input - other over all elements (torch.dist)."""
     a, b = promote_broadcast(input, other)
+    if category(a.dtype) < 2:
+        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {scalar_type_name(a.dtype)} instead.")
+    if not a.size and (math.isinf(p) or p < 0):
+        raise RuntimeError(f"linalg.vector_norm cannot compute the {p:g} norm on an empty tensor because the operation does not have an identity")
     return _norm(a - b, float(p), tuple(range(max(a.ndim, b.ndim)))).reshape(())
 
 
@@ -123,6 +143,9 @@ def _check_cdist(x1, x2, p) -> None:
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
+    for name, x in (("X1", x1), ("X2", x2)):
+        if category(x.dtype) != 2:
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {scalar_type_name(x.dtype)}")
 
 
 def _euclidean_by_product(x1, x2):
@@ -132,10 +155,15 @@ def _euclidean_by_product(x1, x2):
     return jnp.sqrt(jnp.maximum(squares - 2 * products, 0))
 
 
+_CDIST_MODES = (None, "use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
+
+
 @op
 def cdist(x1, x2, /, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """The p-distance of each row of x1 (..., P, M) from each row of x2 (..., R, M): (..., P, R) (torch.cdist)."""
     _check_cdist(x1, x2, p)
+    if compute_mode not in _CDIST_MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
     a, b = promote(x1, x2)
     many = a.shape[-2] > 25 or b.shape[-2] > 25
     if p == 2 and (compute_mode == "use_mm_for_euclid_dist" or many and compute_mode == "use_mm_for_euclid_dist_if_necessary"):
@@ -153,6 +181,13 @@ def _(grad, x1, x2, out, p):
 @op(method=True, inplace=True)
 def renorm(input, /, p, dim, maxnorm):
     """Scale down the slices along dim whose p-norm exceeds maxnorm (torch.renorm)."""
+    if isinstance(p, complex):
+        raise RuntimeError("renorm: p must be real-valued")
+    if category(input.dtype) < 2:
+        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+                           f"{scalar_type_name(input.dtype)}")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
     if not isinstance(p, int | float) or p <= 0:
         raise RuntimeError("renorm: non-positive-norm not supported")
     if input.ndim < 2:

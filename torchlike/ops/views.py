@@ -12,6 +12,7 @@ from ..core.tensor import Tensor
 from ..core.view import geometry_of, make_view
 from . import view_ops as v
 from .dims import canonical_dim
+from .reinterpret import check_complex_view, check_dtype_view
 
 
 def sizes_of(args: tuple) -> tuple:
@@ -30,14 +31,8 @@ def view(self, *shape, dtype=None, size=None):
 
 
 def _as_dtype(self: Tensor, d: Dtype) -> Tensor:
+    check_dtype_view(self, d)
     old, new = self.dtype.itemsize, d.itemsize
-    if old != new and not self._aval.ndim:
-        raise RuntimeError(f"self.dim() cannot be 0 to view {self.dtype} as {d} (different element sizes)")
-    if new > old and self._aval.shape[-1] % (new // old):
-        raise RuntimeError(
-            f"self.size(-1) must be divisible by {new // old} to view {self.dtype} as {d} (different element sizes), but got "
-            f"{self._aval.shape[-1]}"
-        )
     return v._view_dtype(self, dtype=d.np, ratio=old // new if old >= new else -(new // old))
 
 
@@ -188,6 +183,8 @@ def squeeze(input, dim=None):
         return v._squeeze_all(input, dims=tuple(i for i, s in enumerate(shape) if s == 1))
     many = isinstance(dim, tuple | list)
     dims = [canonical_dim(int(d), n) for d in (dim if many else (dim,))]
+    if len(set(dims)) < len(dims):
+        raise RuntimeError(f"dim {next(d for i, d in enumerate(dims) if d in dims[:i])} appears multiple times in the list of dims")
     dropped = tuple(d for d in dims if n and shape[d] == 1)
     return (v._squeeze_many if many else v._squeeze_one)(input, dims=dropped)
 
@@ -255,6 +252,8 @@ def _unfold_method(self, dimension, size, step):
     n = self._aval.ndim
     d = canonical_dim(dimension, n)
     extent = self._aval.shape[d] if n else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
     if size > extent:
         raise RuntimeError(f"maximum size for tensor at dimension {d} is {extent} but size is {size}")
     if step <= 0:
@@ -267,6 +266,8 @@ def _check_window(size: tuple, stride: tuple, offset: int, source: Tensor) -> No
         raise RuntimeError("mismatch in length of strides and shape")
     if any(s < 0 for s in stride):
         raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
     width, held = source._aval.dtype.itemsize, source._aval.size
     needed = 0 if 0 in size else offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
     if needed > held:
@@ -303,8 +304,7 @@ def view_as_real(input):
 @function
 def view_as_complex(input):
     """A tensor whose last dimension is (real, imaginary) as complex numbers (torch.view_as_complex)."""
-    if not input._aval.ndim or input._aval.shape[-1] != 2:
-        raise RuntimeError("Tensor must have a last dimension of size 2")
+    check_complex_view(input)
     return v._view_as_complex(input)
 
 
@@ -344,33 +344,23 @@ def ravel(input):
     return reshape(input, (-1,))
 
 
-@function(method=True)
-def unflatten(input, dim, sizes):
-    """Split one dimension into several (torch.unflatten)."""
-    shape, d = input._aval.shape, canonical_dim(dim, input._aval.ndim)
-    sizes = sizes_of((sizes,))
-    try:
-        filled = infer_shape(sizes, shape[d])
-    except RuntimeError:
-        raise RuntimeError(
-            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) in the input tensor"
-        ) from None
-    return view(input, (*shape[:d], *filled, *shape[d + 1 :]))
-
-
 def _mirror(name: str, conjugate: bool, every: bool):
     def getter(self):
         n = self._aval.ndim
         if name == "T" and n not in (0, 2):
             warnings.warn(
-                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
-                "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
-                "reverse the dimensions of a tensor.", UserWarning, stacklevel=2)
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future "
+                "release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the "
+                "dimensions of a tensor.", UserWarning, stacklevel=2)
+        if n == 0:
+            hint = "Consider using x.conj()." if conjugate else "This function is the identity in these cases."
+            warnings.warn(f"Tensor.{name} is deprecated on 0-D tensors. {hint}", UserWarning, stacklevel=2)
         if name == "H" and n not in (0, 2):
-            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.")
-        if not every and n < 2:
-            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {n}-D tensor.")
-        order = tuple(reversed(range(n))) if every else _swapped(n, n - 2, n - 1)
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor."
+                               f"{' For batches of matrices, consider using tensor.mH' * (n > 2)}")
+        if not every and n == 1:
+            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        order = tuple(reversed(range(n))) if every or n == 0 else _swapped(n, n - 2, n - 1)
         result = v._permute(self, dims=order) if name == "T" else v._transpose(self, dims=order)
         return result.conj() if conjugate and self._aval.is_complex else result
 

@@ -1,5 +1,5 @@
 """Arrays across libraries (torch.utils.dlpack)."""
 
-from ..ops.dlpack import from_dlpack, to_dlpack
+from ..ops.interchange import from_dlpack, to_dlpack
 
 __all__ = ["from_dlpack", "to_dlpack"]

@@ -1,0 +1,155 @@
+"""What functions refuse, and what they make of arguments at the edge of what they take, as programs for torch and torchlike alike."""
+
+# ruff: noqa: D103
+
+import math
+
+from .tape import attempt
+
+
+def all_of(*programs):
+    return [attempt(program) for program in programs]
+
+
+def stated_conditions(torch):
+    no, mask = torch.tensor([False, True]), torch.ones(2, dtype=torch.bool)
+    return all_of(
+        lambda: torch._check(False), lambda: torch._check(False, lambda: "told"), lambda: torch._check(True, "no function"),
+        lambda: torch._check(False, "no function"), lambda: torch._check("a"), lambda: torch._check(no), lambda: torch._check_index(False),
+        lambda: torch._check_value(False, lambda: 3), lambda: torch._check_type(False), lambda: torch._check_not_implemented(False),
+        lambda: torch._check_tensor_all(mask), lambda: torch._check_tensor_all(no, lambda: torch.arange(3)),
+        lambda: torch._check_tensor_all(True), lambda: torch._check_tensor_all(torch.ones(1)),
+        lambda: torch._assert_async(torch.tensor(0)), lambda: torch._assert_async(torch.tensor(1)), lambda: torch._assert_async(torch.ones(2)),
+        lambda: torch._check_tensor_all_with(IndexError, no, lambda: "where"), lambda: torch._check_with(KeyError, False, lambda: "which"))
+
+
+def deterministic_memory(torch):
+    torch.use_deterministic_algorithms(True)
+    try:
+        made = [torch.empty(2), torch.empty(2, dtype=torch.int8), torch.empty(1, dtype=torch.bool), torch.empty_like(torch.ones(1)),
+                torch.zeros(2).resize_(4), torch.zeros(2).new_empty(1), torch.zeros(1, dtype=torch.uint8).resize_(2)]
+        refused = attempt(lambda: torch.zeros(2).put_(torch.tensor([0]), torch.ones(1)))
+        torch.utils.deterministic.fill_uninitialized_memory = False
+        return [made, refused, torch.zeros(2).put_(torch.tensor([0, 0]), torch.ones(2), accumulate=True)]
+    finally:
+        torch.utils.deterministic.fill_uninitialized_memory = True
+        torch.use_deterministic_algorithms(False)
+
+
+def deterministic_switches(torch):
+    return all_of(lambda: torch.use_deterministic_algorithms(1), lambda: torch.use_deterministic_algorithms(True, warn_only=1),
+                  lambda: setattr(torch.utils.deterministic, "fill_uninitialized_memory", 1))
+
+
+def numbers_before_tensors(torch):
+    import warnings
+
+    x, v = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 2.0])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "This overload of")
+        return [torch.add(x, 2, x), torch.sub(x, 2, x), x.clone().add_(2, x), torch.addcmul(x, 0.5, x, x), torch.addcdiv(x, 2, x, x),
+                torch.addmm(3, x, 2, x, x), torch.addmv(3, v, 2, x, v), torch.addr(3, x, 2, v, v), torch.addbmm(3, x, 2, x[None], x[None]),
+                torch.baddbmm(3, x[None], 2, x[None], x[None])]
+
+
+def room_for_integers(torch):
+    def draw(dtype, *bounds):
+        return lambda: torch.empty(1, dtype=dtype).random_(*bounds).dtype
+
+    return all_of(
+        draw(torch.uint8, 0, 257), draw(torch.uint8, -1, 2), draw(torch.int8, 0, 128), draw(torch.int8, 0, 129), draw(torch.bool, 0, 3),
+        draw(torch.int16, -70000, 2), draw(torch.bfloat16, -3, 5), draw(torch.float16, -70000, 2), lambda: torch.randint(0, 300, (1,), dtype=torch.uint8),
+        lambda: torch.randperm(300, dtype=torch.int8), lambda: torch.randperm(128, dtype=torch.int8).dtype,
+        lambda: torch.randperm(2050, dtype=torch.float16), lambda: torch.randperm(3, dtype=torch.bool),
+        lambda: torch.normal(torch.ones(2), -torch.ones(2)), lambda: torch.normal(torch.ones(2), torch.ones(3)))
+
+
+def results_given(torch):
+    return all_of(
+        lambda: torch.ones(2, out=torch.zeros(3)), lambda: torch.full((2,), 3, out=torch.empty(2), dtype=torch.int32),
+        lambda: torch.rand(2, out=torch.empty(2), dtype=torch.float64), lambda: torch.eye(2, out=torch.empty(2, 2).int()),
+        lambda: torch.linspace(0, 1, 2, out=torch.empty(0).double()), lambda: torch.logspace(0, 1, 2, out=torch.empty(2), dtype=torch.float64),
+        lambda: torch.arange(3, out=torch.empty(0, dtype=torch.int32)))
+
+
+def ranges_and_grids(torch):
+    two = torch.tensor([1, 2])
+    return all_of(
+        lambda: torch.arange(0, 1j), lambda: torch.linspace(0, 1j, 3, dtype=torch.float32), lambda: torch.tril_indices(-1, 2),
+        lambda: torch.tril_indices(3, 3, dtype=torch.float32), lambda: torch.vander(torch.ones(2, 2)), lambda: torch.vander(torch.ones(2), -1),
+        lambda: torch.linalg.vander(torch.ones(2), N=1), lambda: torch.combinations(torch.ones(2, 2)), lambda: torch.combinations(two, 0),
+        lambda: torch.combinations(two, -1), lambda: torch.cartesian_prod(torch.ones(2, 2)), lambda: torch.block_diag(),
+        lambda: torch.block_diag(torch.ones(2, 2, 2)), lambda: torch.meshgrid(indexing="ij"),
+        lambda: torch.meshgrid(torch.ones(2), torch.ones(2).int(), indexing="ij"), lambda: torch.polar(torch.ones(1), torch.ones(1).half()),
+        lambda: torch.frombuffer(bytearray(3), dtype=torch.int16), lambda: torch.frombuffer(bytearray(0), dtype=torch.int8),
+        lambda: torch.frombuffer(bytearray(8), dtype=torch.int32, offset=9), lambda: torch.frombuffer([1], dtype=torch.int8),
+        lambda: torch.asarray([1], copy=False), lambda: torch.asarray(torch.ones(2), dtype=torch.int32, copy=False),
+        lambda: torch.empty(2, memory_format=torch.channels_last))
+
+
+def integrals(torch):
+    y = torch.arange(6.0).reshape(2, 3)
+    return all_of(
+        lambda: torch.trapezoid(y, torch.tensor([1.0, 2.0, 4.0])), lambda: torch.trapezoid(y, torch.ones(2), dim=1),
+        lambda: torch.trapezoid(y > 1), lambda: torch.trapezoid(y, torch.ones(3) > 0), lambda: torch.trapezoid(torch.ones(2, 0)),
+        lambda: torch.trapezoid(torch.ones(2, 1)), lambda: torch.trapezoid(torch.ones(())), lambda: torch.cumulative_trapezoid(torch.ones(2, 0)),
+        lambda: torch.cumulative_trapezoid(torch.ones(())), lambda: torch.cumulative_trapezoid(y, torch.ones(2, 4)),
+        lambda: y.diff(prepend=torch.ones(3)), lambda: y.diff(dim=0, prepend=torch.ones(1, 2)))
+
+
+def reinterpreted(torch):
+    x = torch.ones(2, 4)
+    return all_of(
+        lambda: torch.ones(3).view(torch.float64), lambda: x.t().view(torch.float64), lambda: torch.tensor(1.0).view(torch.int8),
+        lambda: torch.ones(4)[1:3].view(torch.float64), lambda: torch.view_as_complex(x[:, ::2]), lambda: torch.view_as_complex(torch.ones(2, 2).t()),
+        lambda: torch.view_as_complex(torch.ones(2, 2).int()), lambda: torch.view_as_complex(torch.tensor(1.0)),
+        lambda: torch.view_as_complex(torch.ones(7)[1:].view(3, 2)), lambda: x.unflatten(1, (-1, 3)), lambda: x.unflatten(1, []),
+        lambda: x.unflatten("a", (2, 2)), lambda: x.unflatten(1, (2, 2)), lambda: x.squeeze((0, 0)), lambda: x.unfold(1, -1, 1),
+        lambda: x.split([5, -1], 1), lambda: x.tensor_split(torch.tensor([1.0])), lambda: x.roll((1, 1)), lambda: torch.broadcast_shapes((-1,)),
+        lambda: x[torch.tensor(1.5)], lambda: x[torch.tensor([0, 1], dtype=torch.int8)], lambda: torch.ones(3).mT, lambda: torch.ones(2, 3, 4).H)
+
+
+def searches(torch):
+    x = torch.tensor([1.0, 2.0])
+    return all_of(
+        lambda: torch.argmax(torch.tensor([True])), lambda: torch.argmin(torch.tensor([1j]), 0), lambda: torch.max(torch.tensor([1j]), 0),
+        lambda: torch.median(torch.tensor([True])), lambda: torch.mode(torch.tensor([1j])), lambda: torch.topk(torch.tensor([True]), 1),
+        lambda: torch.sort(torch.tensor([1j])), lambda: torch.unique(torch.tensor([1j])), lambda: torch.isin(torch.tensor([True]), True),
+        lambda: torch.searchsorted(x, x, side="left", right=True), lambda: torch.searchsorted(x, x, sorter=torch.tensor([0])),
+        lambda: torch.searchsorted(x, x, sorter=torch.tensor([1, 2])), lambda: torch.histc(x, 0), lambda: torch.histc(x, 2, 3, 1),
+        lambda: torch.histogram(x, -1), lambda: torch.histogram(x.int(), 2), lambda: torch.quantile(torch.ones(0), 0.5),
+        lambda: torch.quantile(x, torch.tensor([1.5])), lambda: torch.nansum(x, dtype=torch.complex64),
+        lambda: torch.std_mean(x.int()), lambda: torch.std_mean(torch.tensor([[1 + 1j, 2], [math.nan, 1j]]), 0), lambda: torch.cov(x, correction=5))
+
+
+def matrices(torch):
+    a, b, linalg = torch.tensor([[4.0, 2.0], [1.0, 3.0]]), torch.tensor([1.0, 2.0]), torch.linalg
+    return all_of(
+        lambda: linalg.inv(a.half()), lambda: linalg.svd(a.half()), lambda: linalg.svd(torch.full((2, 2), math.nan)),
+        lambda: linalg.svd(a, driver="gesvd"), lambda: linalg.lstsq(a, b, driver="none"), lambda: linalg.lstsq(a, torch.ones(3, 1)),
+        lambda: linalg.matrix_rank(b), lambda: linalg.cond(a, "none"), lambda: linalg.cond(torch.zeros(2, 2), 1), lambda: linalg.cond(torch.empty(0, 0)),
+        lambda: linalg.multi_dot([a, torch.ones(3, 2)]), lambda: linalg.multi_dot([torch.ones(2, 2, 2), a]), lambda: linalg.tensorinv(a, 0),
+        lambda: linalg.solve_triangular(a, b, upper=True), lambda: linalg.solve(a, b.double()), lambda: linalg.matrix_norm(b),
+        lambda: linalg.matrix_norm(a, "fro", (0,)), lambda: linalg.vector_norm(b, dtype=torch.int32),
+        lambda: linalg.vector_norm(b.double(), dtype=torch.float32), lambda: linalg.vecdot(b, b.double()), lambda: torch.einsum("i?j", a),
+        lambda: torch.einsum("i.j", a), lambda: torch.einsum("ij->ii", a), lambda: torch.dist(b.int(), b.int()),
+        lambda: torch.renorm(a, 2, 0, -1.0), lambda: torch.cdist(a, a, 2, "none"), lambda: torch.pdist(a, -1))
+
+
+def old_constructors(torch):
+    x = torch.tensor([1.0])
+    return all_of(lambda: x.new(size=(2, 3)).shape, lambda: type("Kind", (torch.FloatTensor,), {}), lambda: x.apply_(lambda n: "text"),
+                  lambda: x.int().apply_(lambda n: "text"), lambda: x.map_(torch.ones(1).int(), lambda a, b: a), lambda: torch.Generator("opengl"),
+                  lambda: torch.Generator().set_state(torch.ones(3)), lambda: torch.Generator().manual_seed("a"))
+
+
+def limits(torch):
+    return [torch.finfo(torch.float32) == torch.finfo(torch.float32), torch.finfo(torch.float32) == torch.finfo(torch.float64),
+            torch.iinfo(torch.int32) == torch.iinfo(torch.int32),
+            *all_of(lambda: torch.iinfo(torch.bool), lambda: torch.promote_types(torch.uint16, torch.int8),
+                    lambda: torch.promote_types(torch.uint16, torch.float32), lambda: torch.ones(1).fill_(1j),
+                    lambda: torch.full((1,), 1j, dtype=torch.float32), lambda: torch.return_types.max([1]))]
+
+
+CASES = {f.__name__: f for f in (stated_conditions, deterministic_memory, deterministic_switches, numbers_before_tensors, room_for_integers,
+                                 results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, old_constructors, limits)}
