@@ -9,6 +9,7 @@ import numpy as np
 from ..execution import SCALAR_AVALS, executor
 from .autocast import cast_arguments
 from .levels import lifted_arguments
+from .mismatch import invalid_combination
 from .modes import state
 from .operand import operand, type_name
 from .tape import record
@@ -85,9 +86,8 @@ def _require_tensors(op, args) -> None:
 
 def no_overload(name: str, parameters, args) -> TypeError:
     """PyTorch's error for arguments that fit neither a Tensor nor a number as the second of two parameters."""
-    overloads = "".join(f" * (Tensor {parameters[0]}, {kind} {parameters[1]}, *, Tensor out = None)\n" for kind in ("Tensor", "Number"))
-    got = ", ".join("Tensor" if isinstance(a, Tensor) else type(a).__name__ for a in args)
-    return TypeError(f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{overloads}")
+    overloads = (f"Tensor {parameters[0]}, {kind} {parameters[1]}, *, Tensor out = None" for kind in ("Tensor", "Number"))
+    return invalid_combination(name, args, {}, *overloads)
 
 
 def _checked_operand(op, x, position: int) -> tuple:

@@ -1,9 +1,7 @@
-"""Making tensors from nothing: constants, ranges and identities."""
+"""Making tensors from nothing: constants and identities."""
 
 from __future__ import annotations
 
-import math
-import warnings
 from numbers import Number
 
 import jax.numpy as jnp
@@ -16,7 +14,7 @@ from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.levels import allocated_like
 from ..core.modes import state
 from ..core.op import function, op
-from ..core.structural import FULL
+from ..core.structural import CAST, FULL
 from ..core.tensor import Tensor
 from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
@@ -59,15 +57,25 @@ def refuse_sparse(layout) -> None:
         raise NotImplementedError(f"torchlike has dense tensors only, none of layout {layout}; leave the layout out")
 
 
-def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
-    """Apply the options every factory shares."""
+def finish(result: Tensor, requires_grad: bool, out=None, dtype=None) -> Tensor:
+    """Apply the options every factory shares; an `out=` takes numbers of its own dtype, which must be the `dtype` asked for."""
     if out is not None:
         from ..core.inplace import write_out
 
+        if result._aval.dtype != out._aval.dtype:
+            if dtype is not None:
+                names = (scalar_type_name(x._aval.dtype) for x in (result, out))
+                raise RuntimeError("dtype {} does not match dtype of out parameter ({})".format(*names))
+            result = dispatch(CAST, (result,), (out._aval.dtype,))
         return write_out("factory", out, result, ())
     if requires_grad and not result._aval.inexact:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return result.requires_grad_() if requires_grad else result
+
+
+def number_of(x):
+    """The Python number in a Tensor or NumPy array of one element; anything else as it is."""
+    return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
 
 
 def _constant(name: str, value: float):
@@ -82,7 +90,7 @@ def _constant(name: str, value: float):
             dtype = out.dtype
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
             raise RuntimeError("zeros: Dimension size must be non-negative.")
-        return finish(filled(parse_size(name, size), value, to_numpy_dtype(dtype, default_dtype(), name), device), requires_grad, out)
+        return finish(filled(parse_size(name, size), value, to_numpy_dtype(dtype, default_dtype(), name), device), requires_grad, out, dtype)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = f"A tensor of the given size filled with {value} (torch.{name}); default dtype unless `dtype` is given."
@@ -114,7 +122,7 @@ empty_like = _constant_like("empty_like", 0)
 def _fill_dtype(value):
     if isinstance(value, Tensor):
         return value._aval.dtype
-    value = _number(value)
+    value = number_of(value)
     kinds = {bool: np.bool_, int: np.int64, complex: complex_dtype(default_dtype())}
     return next((d for k, d in kinds.items() if isinstance(value, k)), default_dtype())
 
@@ -133,7 +141,8 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pi
     if isinstance(size, int):
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     value = _fill_value("full", fill_value)
-    return finish(filled(parse_size("full", (size,)), value, to_numpy_dtype(dtype, _fill_dtype(fill_value), "full"), device), requires_grad, out)
+    kind = to_numpy_dtype(dtype, _fill_dtype(fill_value), "full")
+    return finish(filled(parse_size("full", (size,)), value, kind, device), requires_grad, out, dtype)
 
 
 @function
@@ -166,97 +175,6 @@ new_full = _new("new_full", full)
 
 
 @op(public=False, creates=True)
-def _iota(start, step, /, *, size, dtype, device):
-    exact = jnp.int64 if dtype.kind in "iu" else jnp.float64
-    return (jnp.asarray(start).astype(exact) + jnp.arange(size).astype(exact) * jnp.asarray(step).astype(exact)).astype(dtype)
-
-
-def _number(x):
-    return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
-
-
-@function
-def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
-    """Numbers from `start` up to but not including `end` by `step` (torch.arange); int64 when all are integers."""
-    if len(args) == 1 and end is None:
-        end = args[0]
-    elif len(args) == 1:
-        start = args[0]
-    elif len(args) >= 2:
-        start, end, step = (*args, step)[:3]
-    if isinstance(end, str):
-        raise TypeError(f"arange(): argument 'end' (position {max(len(args), 1)}) must be Number, not str")
-    start, end, step = _number(start), _number(end), _number(step)
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if not (isinstance(start, complex) or isinstance(end, complex)) and not (math.isfinite(start) and math.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    integral = all(isinstance(x, int) for x in (start, end, step))
-    np_dtype = to_numpy_dtype(dtype, out._aval.dtype if out is not None else np.dtype(np.int64) if integral else default_dtype())
-    size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
-    return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out)
-
-
-@function(name="range")
-def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """Numbers from `start` to `end` inclusive by `step`, of the default dtype (torch.range, deprecated in favour of arange)."""
-    warnings.warn(
-        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. "
-        "Instead, use torch.arange, which produces values in [start, end).", UserWarning, stacklevel=2)
-    if end is None:
-        start, end = 0, start
-    count = int((end - start) / step) + 1
-    settings = (count, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))
-    return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out)
-
-
-@op(public=False, creates=True)
-def _linspace(start, end, /, *, steps, dtype, device):
-    # From both ends towards the middle, so that the last element is exactly `end`.
-    work = dtype if dtype.kind in "fc" else np.dtype(np.float64)
-    start, end = (jnp.asarray(x).astype(work) for x in (start, end))
-    i = jnp.arange(steps)
-    step = (end - start) / max(steps - 1, 1)
-    up, down = start + step * i.astype(work), end - step * (steps - 1 - i).astype(work)
-    return jnp.where(i < steps // 2 if steps > 1 else i >= 0, up, down).astype(dtype)
-
-
-def _steps(steps) -> int:
-    steps = int(_number(steps))
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    return steps
-
-
-def _ends(name: str, start, end) -> tuple:
-    """Both ends as numbers; 0-d Tensors may give them."""
-    ranks = {end_name: x.ndim for end_name, x in (("start", start), ("end", end)) if isinstance(x, Tensor)}
-    if any(ranks.values()):
-        got = " and ".join(f"{end_name} with {rank} dimension(s)" for end_name, rank in ranks.items())
-        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {got}.")
-    return _number(start), _number(end)
-
-
-@function
-def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
-    """`steps` numbers evenly spaced from `start` to `end` inclusive (torch.linspace)."""
-    start, end = _ends("linspace", start, end)
-    wide = complex_dtype(default_dtype()) if isinstance(start, complex) or isinstance(end, complex) else default_dtype()
-    return finish(dispatch(_linspace.op, (start, end), (_steps(steps), to_numpy_dtype(dtype, wide), to_jax_device(device))), requires_grad, out)
-
-
-@function
-def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
-    """`base` raised to evenly spaced exponents (torch.logspace)."""
-    start, end = _ends("logspace", start, end)
-    exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
-    result = base**exponents
-    return finish(result if dtype is None else result.to(dtype), requires_grad, out)
-
-
-@op(public=False, creates=True)
 def _eye(*, n, m, dtype, device):
     return jnp.eye(n, m, dtype=dtype)
 
@@ -267,7 +185,7 @@ def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, pin_memory
     m = n if m is None else m
     if n < 0 or m < 0:
         raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
-    return finish(dispatch(_eye.op, (), (n, m, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))), requires_grad, out)
+    return finish(dispatch(_eye.op, (), (n, m, to_numpy_dtype(dtype, default_dtype()), to_jax_device(device))), requires_grad, out, dtype)
 
 
 @function(name="complex")

@@ -19,7 +19,8 @@ from ..execution import aval_of
 from .convert import from_array
 from .export import to_array
 from .memory import tensor_on
-from .views import as_strided, sizes_of, squeeze, t, transpose, unsqueeze
+from .strided import as_strided
+from .views import sizes_of, squeeze, t, transpose, unsqueeze
 
 
 def _adopt(self: Tensor, window: Tensor, node_name: str) -> Tensor:

@@ -9,7 +9,7 @@ from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from ..core.view import geometry_of, make_view
+from ..core.view import geometry_of
 from . import view_ops as v
 from .dims import canonical_dim
 
@@ -260,31 +260,6 @@ def _unfold_method(self, dimension, size, step):
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
     return v._unfold(self, dim=d, size=size, step=step)
-
-
-def _check_window(size: tuple, stride: tuple, offset: int, source: Tensor) -> None:
-    if len(size) != len(stride):
-        raise RuntimeError("mismatch in length of strides and shape")
-    if any(s < 0 for s in stride):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
-    width, held = source._aval.dtype.itemsize, source._aval.size
-    needed = 0 if 0 in size else offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
-    if needed > held:
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {width} requiring a "
-                           f"storage size of {needed * width} are out of bounds for storage of size {held * width}")
-
-
-@function(method=True)
-def as_strided(input, size, stride, storage_offset=None):
-    """A window of any strides on the storage of `input` (torch.as_strided). Writes through overlapping windows are refused."""
-    _, _, offset = geometry_of(input)
-    storage_offset = offset if storage_offset is None else storage_offset
-    source = input if input._view is None or input._view.base is None else input._view.base
-    if input._aval.size == source._aval.size and offset == 0 and input.is_contiguous():
-        source = input  # its elements are numbered like the storage's, and it may be a leaf that the base knows nothing of
-    settings = (sizes_of((size,)), sizes_of((stride,)), storage_offset)
-    _check_window(*settings, source)
-    return make_view(v._as_strided.op, source, (), settings)
 
 
 def _refuse_real(input: Tensor, name: str) -> None:
