@@ -44,6 +44,9 @@ TOLERANCES = {
 # Not functions of torch's public surface (internal, sparse, quantised, compiled helpers), nor meant for this table.
 OUTSIDE = ("_", "torch.", "sparse.", "jiterator_")
 
+# Of those under torch.ops.aten alone, the ones that torchlike.ops.aten can call.
+ATEN = frozenset(["slice", "cauchy", "exponential", "geometric", "log_normal", "uniform", "torch.ops.aten._safe_softmax.default"])
+
 _DTYPES = {
     getattr(torch, name): getattr(torchlike, name)
     for name in ["bool", "uint8", "int8", "int16", "int32", "int64", "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
@@ -99,6 +102,8 @@ def _named(entry):
     """What torchlike has under the entry's name, as a function or as a method; None if nothing."""
     if entry.name.startswith("__"):
         return getattr(torchlike.Tensor, entry.name, None)
+    if entry.name in ATEN:
+        return getattr(torchlike.ops.aten, entry.name.removeprefix("torch.ops.aten.").removesuffix(".default"))
     if entry.name.startswith(OUTSIDE):
         return None
     *path, last = entry.name.split(".")
