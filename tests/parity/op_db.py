@@ -103,7 +103,7 @@ def _named(entry):
     if entry.name.startswith("__"):
         return getattr(torchlike.Tensor, entry.name, None)
     if entry.name in ATEN:
-        return getattr(torchlike.ops.aten, entry.name.removeprefix("torch.ops.aten.").removesuffix(".default"))
+        return getattr(torchlike.ops.aten, entry.name.removeprefix("torch.ops.aten.").removesuffix(".default")).default
     if entry.name.startswith(OUTSIDE):
         return None
     *path, last = entry.name.split(".")

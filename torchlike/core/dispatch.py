@@ -8,10 +8,13 @@ import numpy as np
 
 from ..execution import SCALAR_AVALS, executor
 from .autocast import cast_arguments
+from .device import to_jax_device
+from .dtype import default_dtype
 from .levels import lifted_arguments
 from .mismatch import invalid_combination
 from .modes import state
 from .operand import operand, type_name
+from .structural import FULL
 from .tape import record
 from .tensor import Tensor, make
 from .view import read_view
@@ -45,6 +48,9 @@ def dispatch(op, args, settings: tuple, auxiliary: bool = False):
     key[1] = mask
     plan = op.plans.get(tuple(key))
     if plan is None:
+        if op.label in _OF_NUMBERS and args and all(type(a) in SCALAR_AVALS for a in args):
+            # Two numbers have no plan, so they come here each time.
+            return dispatch(op, (_number_tensor(args[0]), *args[1:]), settings, auxiliary)
         _require_tensors(op, args)
         plan = op.plan(settings, mask, tuple(key[2:]))
     out = executor.run(plan, values)
@@ -66,6 +72,16 @@ def _wrap_many(plan, args, values, outputs: tuple, hidden: int) -> Any:
             if r._aval.inexact:
                 r._node, r._nr, r._requires_grad = node, nr, True
     return results if hidden == 0 or visible > 1 else results[0]
+
+
+# Ops that PyTorch gives two numbers, too.
+_OF_NUMBERS = frozenset(["add", "sub", "mul", "div", "floor_divide"])
+
+
+def _number_tensor(value) -> Tensor:
+    kinds = {bool: np.dtype(np.bool_), int: np.dtype(np.int64), float: default_dtype()}
+    dtype = kinds.get(type(value)) or np.result_type(default_dtype(), np.complex64)
+    return dispatch(FULL, (value,), ((), dtype, to_jax_device(None)))
 
 
 _NO_TENSOR = (*SCALAR_AVALS, type(None), np.generic, np.ndarray)

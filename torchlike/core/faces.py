@@ -90,7 +90,9 @@ _LIBRARY = __name__.partition(".")[0]
 
 def twin(function: FunctionType, name: str, module: str, qualname: str) -> FunctionType:
     """A function that does the same under another identity."""
-    result = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    # The name of the code tells `failed` whether a method was called.
+    code = function.__code__.replace(co_qualname=qualname) if "." in qualname else function.__code__
+    result = FunctionType(code, function.__globals__, name, function.__defaults__, function.__closure__)
     result.__kwdefaults__ = function.__kwdefaults__
     result.__dict__.update(function.__dict__)
     result.__doc__, result.__annotations__ = function.__doc__, function.__annotations__
@@ -182,19 +184,29 @@ def _overridden(face: Face, found: list, args: tuple, kwargs: dict):
         raise
 
 
-def ask_foreign(function: Callable, args: tuple, kwargs: dict):
-    """A public function failed on its arguments. The first object of the process that overrides functions and is no Tensor shows here, with
-    the faces not yet armed: arm them and call again. Any other error goes on its way."""
-    outside = sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
+def failed(function: Callable, args: tuple, kwargs: dict, error: Exception):
+    """A public function failed. The first object of the process that overrides functions and is no Tensor shows here, with the faces not yet
+    armed: arm them and call again. To a user whose arguments PyTorch would not have taken, the error is PyTorch's; any other goes on its way."""
+    frame = sys._getframe(2)
+    armed = frame.f_globals is globals()
+    outside = armed or frame.f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
+    if not outside or isinstance(error, NotImplementedError):
+        raise error
     face = _first_face_of.get(function)  # type: ignore[call-overload]
-    if _armed or not outside or face is None or not collect((*args, *kwargs.values()), []):
-        raise
-    activate()
-    return face(*args, **kwargs)
+    if not _armed and face is not None and isinstance(error, TypeError | AttributeError) and collect((*args, *kwargs.values()), []):
+        activate()
+        return face(*args, **kwargs)
+    from .arguments import misfit
+
+    called = frame.f_locals["face"].public.__qualname__ if armed else sys._getframe(1).f_code.co_qualname
+    refusal = misfit(function.__name__, args, kwargs, called.startswith("Tensor."))
+    if refusal is None:
+        raise error
+    raise refusal from None
 
 
 def ask_operand(operator: FunctionType, tensor, other):
-    """As `ask_foreign`, for an operator that does not know its second operand."""
+    """As `failed`, for an operator that does not know its second operand."""
     if _armed or not overrides(type(other)):
         return NotImplemented
     activate()

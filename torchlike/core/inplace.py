@@ -138,12 +138,16 @@ def check_castable(source, target) -> None:
 def inplace_variant(call: Callable, name: str) -> Callable:
     """`name_` from `name`: compute, then write the result into the first argument."""
 
+    from .faces import failed
+
     def variant(input, *args, **kwargs):
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
-        result = call(input, *args, **kwargs)
-        return assign_as(name, input, result)
+        try:
+            if not isinstance(input, Tensor):
+                raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
+            return assign_as(name, input, call(input, *args, **kwargs))
+        except Exception as error:
+            return failed(variant, (input, *args), kwargs, error)
 
     variant.__name__ = variant.__qualname__ = name
     variant.__doc__ = f"In-place version of :func:`{name[:-1]}`."

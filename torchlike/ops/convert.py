@@ -152,7 +152,7 @@ def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
         return array.astype(np_dtype)
 
 
-@function
+@function(bare=True)
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A leaf Tensor holding a copy of `data`: numbers, nested sequences, arrays (torch.tensor)."""
     if isinstance(data, Tensor):
@@ -170,7 +170,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     return finish(result, requires_grad)
 
 
-@function
+@function(bare=True)
 def as_tensor(data, dtype=None, device=None):
     """`data` as a Tensor: itself when it already is one of that dtype and device (torch.as_tensor)."""
     if isinstance(data, Tensor):
@@ -180,7 +180,7 @@ def as_tensor(data, dtype=None, device=None):
     return tensor(data, dtype=dtype, device=device)
 
 
-@function
+@function(bare=True)
 def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """Like `as_tensor`; `copy=True` always copies, `requires_grad=False` drops the history (torch.asarray)."""
     result = as_tensor(obj, dtype, device)
@@ -191,7 +191,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     return result.requires_grad_() if requires_grad and result.is_leaf else result
 
 
-@function
+@function(bare=True)
 def from_numpy(ndarray):
     """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
     if not isinstance(ndarray, np.ndarray):
@@ -209,19 +209,19 @@ def from_numpy(ndarray):
     return from_array(ndarray, "cpu")
 
 
-@function
+@function(bare=True)
 def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
     """A one-dimensional Tensor copied from an object with the buffer protocol (torch.frombuffer)."""
     return finish(from_array(np.frombuffer(buffer, dtype.np, count, offset), "cpu"), requires_grad)
 
 
-@function
+@function(bare=True)
 def from_jax(array):
     """A Tensor over a `jax.Array` (or a tracer), without a copy."""
     return from_value(exported(array))
 
 
-@function
+@function(bare=True)
 def from_dlpack(ext_tensor):
     """A Tensor over another library's array, through DLPack; another Tensor's storage is shared (torch.from_dlpack)."""
     if isinstance(ext_tensor, Tensor):
@@ -229,19 +229,19 @@ def from_dlpack(ext_tensor):
     return from_value(exported(jax.dlpack.from_dlpack(ext_tensor)))
 
 
-@function
+@function(bare=True)
 def to_dlpack(tensor):
     """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
     return tensor.__dlpack__()
 
 
-@function
+@function(bare=True)
 def is_tensor(obj):
     """Whether `obj` is a Tensor (torch.is_tensor)."""
     return isinstance(obj, Tensor)
 
 
-@function
+@function(bare=True)
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A 0-d Tensor of the default dtype (torch.scalar_tensor)."""
     return tensor(s, dtype=dtype or FROM_NUMPY[default_dtype()], device=device, requires_grad=requires_grad)
@@ -310,7 +310,7 @@ def _parse_to(args: tuple, dtype, device):
     return dtype, device
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, copy=False, memory_format=None):
     """`self` with another dtype and/or on another device; itself when nothing changes (torch.Tensor.to)."""
     if other is not None:
@@ -358,7 +358,7 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
     return to(self, dtype, device="cuda" if place else "cpu")
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def type_as(self, other):
     """`self` in the dtype and device of `other` (torch.Tensor.type_as)."""
     return to(self, other)

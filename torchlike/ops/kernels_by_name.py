@@ -9,8 +9,8 @@ from .split import narrow
 
 def _safe_softmax(input, dim, dtype=None):
     """softmax that gives zeros, not NaN, where every element is -inf."""
-    result = input.softmax(dim, dtype=dtype)
-    return result.masked_fill((input == -float("inf")).all(dim, keepdim=True), 0)
+    nothing = (input == -float("inf")).all(dim, keepdim=True)
+    return input.masked_fill(nothing, 0).softmax(dim, dtype=dtype).masked_fill(nothing, 0)
 
 
 def _slice(input, dim=0, start=None, end=None, step=1):

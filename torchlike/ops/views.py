@@ -21,7 +21,7 @@ def sizes_of(args: tuple) -> tuple:
     return tuple(a if type(a) is int else index(a) for a in args)
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def view(self, *shape, dtype=None, size=None):
     """The same elements under another shape (torch.Tensor.view), or another dtype of the same bytes; RuntimeError when strides forbid it."""
     if dtype is not None or len(shape) == 1 and isinstance(shape[0], Dtype):
@@ -41,7 +41,7 @@ def _as_dtype(self: Tensor, d: Dtype) -> Tensor:
     return v._view_dtype(self, dtype=d.np, ratio=old // new if old >= new else -(new // old))
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def view_as(self, other):
     """`self` viewed in the shape of `other` (torch.Tensor.view_as)."""
     return view(self, other._aval.shape)
@@ -52,7 +52,7 @@ def _copied_reshape(input, /, *, size):
     return input.reshape(size)
 
 
-@function(method=False)
+@function(method=False, bare=True)
 def reshape(input, shape):
     """The same elements under another shape: a view when strides allow it, else a copy (torch.reshape)."""
     size = infer_shape(sizes_of((shape,) if not isinstance(shape, tuple | list) else tuple(shape)), input._aval.size)
@@ -72,7 +72,7 @@ def _reshape_as(self, other):
     return reshape(self, other._aval.shape)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def permute(input, *dims, **kwargs):
     """Reorder the dimensions (torch.permute)."""
     order = sizes_of(dims or (kwargs["dims"],))
@@ -94,7 +94,7 @@ def _swapped(ndim: int, a: int, b: int) -> tuple:
     return tuple(order)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def transpose(input, dim0, dim1):
     """Swap two dimensions (torch.transpose)."""
     n = input._aval.ndim
@@ -105,7 +105,7 @@ alias("swapaxes", of="transpose")
 alias("swapdims", of="transpose")
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def t(input):
     """The transpose of a matrix; vectors and numbers as they are (torch.t)."""
     n = input._aval.ndim
@@ -114,7 +114,7 @@ def t(input):
     return v._t(input, dims=tuple(reversed(range(n))))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def movedim(input, source, destination):
     """Move dimensions to new positions, the others keeping their order (torch.movedim)."""
     n = input._aval.ndim
@@ -136,7 +136,7 @@ def movedim(input, source, destination):
 alias("moveaxis", of="movedim")
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def expand(self, *sizes, size=None, implicit=False):
     """Repeat size-1 dimensions without copying; -1 keeps an extent (torch.Tensor.expand)."""
     if not sizes and size is None:
@@ -168,19 +168,19 @@ def _type(x: Tensor) -> str:
     return f"torch.{scalar_type_name(x._aval.dtype)}Tensor"
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def expand_as(self, other):
     """`self` expanded to the shape of `other` (torch.Tensor.expand_as)."""
     return expand(self, other._aval.shape)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def broadcast_to(input, *size, **kwargs):
     """`input` broadcast to `size` as a view (torch.broadcast_to)."""
     return expand(input, *(size or (kwargs["size"],)))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def squeeze(input, dim=None):
     """Drop size-1 dimensions: all, or those named (torch.squeeze)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -192,13 +192,13 @@ def squeeze(input, dim=None):
     return (v._squeeze_many if many else v._squeeze_one)(input, dims=dropped)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def unsqueeze(input, dim):
     """Insert a size-1 dimension (torch.unsqueeze)."""
     return v._unsqueeze(input, dim=canonical_dim(int(dim), input._aval.ndim + 1))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def select(input, dim, index):
     """The slice at `index` along `dim`, without that dimension (torch.select)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -219,7 +219,7 @@ def sliced(input: Tensor, dim: int, start, stop, step: int) -> Tensor:
     return v._slice(input, start if length else 0, dim=dim, length=length, step=step)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def narrow(input, dim, start, length):
     """`length` elements from `start` along `dim` (torch.narrow)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -240,7 +240,7 @@ def narrow(input, dim, start, length):
     return v._slice(input, start, dim=dim, length=int(length), step=1)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def diagonal(input, offset=0, dim1=0, dim2=1):
     """The diagonal of two dimensions, as a last dimension (torch.diagonal)."""
     n = input._aval.ndim
@@ -268,14 +268,14 @@ def _refuse_real(input: Tensor, name: str) -> None:
                            "imag is not implemented for tensors with non-complex dtypes.")
 
 
-@function
+@function(bare=True)
 def view_as_real(input):
     """A complex tensor as pairs of real numbers in a new last dimension (torch.view_as_real)."""
     _refuse_real(input, "view_as_real")
     return v._view_as_real(input)
 
 
-@function
+@function(bare=True)
 def view_as_complex(input):
     """A tensor whose last dimension is (real, imaginary) as complex numbers (torch.view_as_complex)."""
     if not input._aval.ndim or input._aval.shape[-1] != 2:
@@ -283,20 +283,20 @@ def view_as_complex(input):
     return v._view_as_complex(input)
 
 
-@function
+@function(bare=True)
 def real(input):
     """The real part, a view; a real tensor itself (torch.real)."""
     return select(v._view_as_real(input), -1, 0) if input._aval.is_complex else input
 
 
-@function
+@function(bare=True)
 def imag(input):
     """The imaginary part, a view (torch.imag)."""
     _refuse_real(input, "imag")
     return select(v._view_as_real(input), -1, 1)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def flatten(input, start_dim=0, end_dim=-1):
     """Merge the dimensions from `start_dim` to `end_dim` into one (torch.flatten)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -313,13 +313,13 @@ def flatten(input, start_dim=0, end_dim=-1):
     return reshape(input, (*shape[:a], merged, *shape[b + 1 :]))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def ravel(input):
     """All elements in one dimension (torch.ravel)."""
     return reshape(input, (-1,))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def unflatten(input, dim, sizes):
     """Split one dimension into several (torch.unflatten)."""
     shape, d = input._aval.shape, canonical_dim(dim, input._aval.ndim)
