@@ -184,25 +184,32 @@ def _overridden(face: Face, found: list, args: tuple, kwargs: dict):
         raise
 
 
-def failed(function: Callable, args: tuple, kwargs: dict, error: Exception):
+def failed(function: Callable, args: tuple, kwargs: dict):
     """A public function failed. The first object of the process that overrides functions and is no Tensor shows here, with the faces not yet
-    armed: arm them and call again. To a user whose arguments PyTorch would not have taken, the error is PyTorch's; any other goes on its way."""
+    armed: arm them and call again. To a user whose arguments PyTorch would not have taken, the error is PyTorch's; any other goes on its way.
+
+    The error is never kept in a variable: it would keep the frames, and the Tensors in them, in a cycle."""
     frame = sys._getframe(2)
     armed = frame.f_globals is globals()
     outside = armed or frame.f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
-    if not outside or isinstance(error, NotImplementedError):
-        raise error
+    kind = sys.exc_info()[0]
+    if not outside or kind is None or issubclass(kind, NotImplementedError):
+        raise
     face = _first_face_of.get(function)  # type: ignore[call-overload]
-    if not _armed and face is not None and isinstance(error, TypeError | AttributeError) and collect((*args, *kwargs.values()), []):
+    if not _armed and face is not None and issubclass(kind, TypeError | AttributeError) and collect((*args, *kwargs.values()), []):
         activate()
         return face(*args, **kwargs)
     from .arguments import misfit
 
     called = frame.f_locals["face"].public.__qualname__ if armed else sys._getframe(1).f_code.co_qualname
+    del frame
     refusal = misfit(function.__name__, args, kwargs, called.startswith("Tensor."))
     if refusal is None:
-        raise error
-    raise refusal from None
+        raise
+    try:
+        raise refusal from None
+    finally:
+        del refusal
 
 
 def ask_operand(operator: FunctionType, tensor, other):

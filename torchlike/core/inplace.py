@@ -146,8 +146,8 @@ def inplace_variant(call: Callable, name: str) -> Callable:
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
             check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
             return assign_as(name, input, call(input, *args, **kwargs))
-        except Exception as error:
-            return failed(variant, (input, *args), kwargs, error)
+        except Exception:
+            return failed(variant, (input, *args), kwargs)
 
     variant.__name__ = variant.__qualname__ = name
     variant.__doc__ = f"In-place version of :func:`{name[:-1]}`."

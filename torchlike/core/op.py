@@ -252,8 +252,8 @@ def _public_function(declared: Op) -> Callable:
                     return dispatch(declared, args[:arity], args[arity:])
             arrays, settings = declared.bind(args, kwargs)
             result = dispatch(declared, arrays, settings)
-        except Exception as error:
-            return failed(call, args, kwargs, error)
+        except Exception:
+            return failed(call, args, kwargs)
         out = kwargs.get("out")
         return result if out is None else write_out(declared.name, out, result, arrays)
 
@@ -288,8 +288,8 @@ def _guarded(fn: Callable) -> Callable:
     def call(*args, **kwargs):
         try:
             return fn(*args, **kwargs)
-        except Exception as error:
-            return failed(call, args, kwargs, error)
+        except Exception:
+            return failed(call, args, kwargs)
 
     return call
 
@@ -304,8 +304,8 @@ def _with_out(fn: Callable) -> Callable:
             if "out" not in kwargs:
                 return fn(*args, **kwargs)
             result = fn(*args, **{name: value for name, value in kwargs.items() if name != "out"})
-        except Exception as error:
-            return failed(call, args, kwargs, error)
+        except Exception:
+            return failed(call, args, kwargs)
         out = kwargs.pop("out")
         return result if out is None else write_out(fn.__name__, out, result, (*args, *kwargs.values()))
 
