@@ -12,7 +12,7 @@ from torchlike import add, mean
 from torchlike.core.faces import FACES
 
 def plain():
-    return all(face.public.__code__ is face.body.__code__ for face in FACES.values())
+    return all(face.public.__code__.co_code == face.body.__code__.co_code for face in FACES.values())
 
 before = {"mean": torch.mean, "add": torch.Tensor.add, "shape": torch.Tensor.shape.__get__, "relu": torch.nn.functional.relu}
 

@@ -44,6 +44,9 @@ TOLERANCES = {
 # Not functions of torch's public surface (internal, sparse, quantised, compiled helpers), nor meant for this table.
 OUTSIDE = ("_", "torch.", "sparse.", "jiterator_")
 
+# Of those under torch.ops.aten alone, the ones that torchlike.ops.aten can call.
+ATEN = frozenset(["slice", "cauchy", "exponential", "geometric", "log_normal", "uniform", "torch.ops.aten._safe_softmax.default"])
+
 _DTYPES = {
     getattr(torch, name): getattr(torchlike, name)
     for name in ["bool", "uint8", "int8", "int16", "int32", "int64", "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
@@ -99,6 +102,8 @@ def _named(entry):
     """What torchlike has under the entry's name, as a function or as a method; None if nothing."""
     if entry.name.startswith("__"):
         return getattr(torchlike.Tensor, entry.name, None)
+    if entry.name in ATEN:
+        return getattr(torchlike.ops.aten, entry.name.removeprefix("torch.ops.aten.").removesuffix(".default")).default
     if entry.name.startswith(OUTSIDE):
         return None
     *path, last = entry.name.split(".")
@@ -160,10 +165,11 @@ def samples(entry, level: str) -> Iterator:
     return (everything[i] for i in list(dict.fromkeys(spread))[: spec.samples])
 
 
-def to_ours(x, leaf: bool = True):
-    """A torch value as torchlike's: Tensors copied as fresh leaves, dtypes and containers mapped."""
+def to_ours(x, leaf: bool = True, memory: dict | None = None):
+    """A torch value as torchlike's: Tensors copied as fresh leaves, dtypes and containers mapped. With a `memory` for what belongs together,
+    Tensors that lie in one storage do so in torchlike as well."""
     if isinstance(x, torch.Tensor):
-        mine = torchlike.empty(x.shape, dtype=_DTYPES[x.dtype], device="meta") if x.is_meta else from_value(to_jax(x))
+        mine = _copied(x) if memory is None else _in_memory(x, memory)
         if x.requires_grad and leaf:
             mine.requires_grad_()
         return mine
@@ -176,10 +182,32 @@ def to_ours(x, leaf: bool = True):
     if callable(x) and hasattr(torchlike.nn.functional, getattr(x, "__name__", "")):
         return getattr(torchlike.nn.functional, x.__name__)
     if isinstance(x, dict):
-        return {k: to_ours(v, leaf) for k, v in x.items()}
+        return {k: to_ours(v, leaf, memory) for k, v in x.items()}
     if isinstance(x, list | tuple) and not isinstance(x, torch.Size):
-        return type(x)(to_ours(v, leaf) for v in x) if not hasattr(x, "_fields") else type(x)(*(to_ours(v, leaf) for v in x))
+        items = [to_ours(v, leaf, memory) for v in x]
+        return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
     return tuple(x) if isinstance(x, torch.Size) else x
+
+
+def _copied(x: torch.Tensor):
+    return torchlike.empty(x.shape, dtype=_DTYPES[x.dtype], device="meta") if x.is_meta else from_value(to_jax(x))
+
+
+def _in_memory(x: torch.Tensor, memory: dict):
+    """The same window on a copy of the storage; `memory` has the copies made so far."""
+    if x.ndim > 64:  # more than NumPy has
+        return from_value(to_jax(x.flatten())).reshape(tuple(x.shape))
+    if x.is_meta or x.layout is not torch.strided or x.is_conj() or x.is_neg():
+        return _copied(x)
+    storage = x.untyped_storage()
+    whole = x.is_contiguous() and x.numel() * x.element_size() == storage.nbytes()
+    base = memory.get((storage._cdata, x.dtype))
+    if base is None:
+        base = memory[storage._cdata, x.dtype] = from_value(to_jax(x if whole else torch.empty(0, dtype=x.dtype).set_(storage)))
+    if base.numel() <= x.storage_offset() + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)) and x.numel():
+        return torchlike.empty(x.shape, dtype=_DTYPES[x.dtype])  # a failed call has left it without memory
+    same = whole and base.shape == tuple(x.shape)
+    return base if same else base.as_strided(x.shape, x.stride(), x.storage_offset()).detach()
 
 
 def to_jax(x: torch.Tensor):
@@ -242,19 +270,29 @@ def compare(mine, theirs, where: str, shape_only: bool = False, tolerance: tuple
         assert shape_only or mine == theirs, f"{where}: {mine!r} in place of {theirs!r}"
 
 
-def _call(function, sample, mine: bool):
-    convert = to_ours if mine else lambda x: x
-    return function(convert(sample.input), *convert(sample.args), **convert(sample.kwargs))
+def _arguments(entry, sample, errors: bool = False) -> list:
+    """The sample's input, args and kwargs in torchlike; where it matters, as they lie in memory."""
+    return to_ours([sample.input, sample.args, sample.kwargs], memory={} if errors or entry.name.startswith("as_strided") else None)
+
+
+def _call(entry, function, sample):
+    """torchlike's function at a sample."""
+    input, args, kwargs = _arguments(entry, sample)
+    return function(input, *args, **kwargs)
+
+
+def _call_theirs(function, sample):
+    return function(sample.input, *sample.args, **sample.kwargs)
 
 
 def check_forward(entry, function, sample, dtype: torch.dtype) -> None:
     """The values of one sample."""
     try:
-        theirs = _call(entry.op, sample, mine=False)
+        theirs = _call_theirs(entry.op, sample)
     except (RuntimeError, TypeError, ValueError):
         return
     dropping = sample.kwargs.get("dropout_p", 0) > 0
-    mine = _call(function, sample, mine=True)
+    mine = _call(entry, function, sample)
     compare(mine, theirs, "result", shape_only=True) if dropping else compare_entry(entry, mine, theirs, "result", dtype)
 
 
@@ -264,7 +302,7 @@ def check_method(entry, sample) -> None:
     method = getattr(torchlike.Tensor, name)
     if not isinstance(sample.input, torch.Tensor):
         return
-    compare_entry(entry, _call(method, sample, mine=True), _call(entry.get_method(), sample, mine=False), name, torch.float32)
+    compare_entry(entry, _call(entry, method, sample), _call_theirs(entry.get_method(), sample), name, torch.float32)
 
 
 def check_inplace(entry, sample) -> None:
@@ -284,12 +322,12 @@ def check_inplace(entry, sample) -> None:
 
 def check_out(entry, function, sample) -> None:
     """`out=` is filled, and is what is returned."""
-    theirs = _call(entry.op, sample, mine=False)
+    theirs = _call_theirs(entry.op, sample)
     if not isinstance(theirs, torch.Tensor | tuple):
         return
     outs = [torchlike.empty(t.shape, dtype=_DTYPES[t.dtype]) for t in leaves(theirs)]
     given = outs[0] if isinstance(theirs, torch.Tensor) else tuple(outs)
-    args = to_ours([sample.input, sample.args, sample.kwargs])
+    args = _arguments(entry, sample)
     result = function(args[0], *args[1], **args[2], out=given)
     compare_entry(entry, given, theirs, "out", torch.float32)
     assert all(a is b for a, b in zip(leaves(result), outs, strict=True)), "what is returned is not out="
@@ -301,9 +339,10 @@ def check_errors(entry, function) -> None:
     for case in entry.error_inputs("cpu"):
         sample = case.sample_input
         raised = []
-        for mine, called in ((False, entry.op), (True, function)):
+        arguments = _arguments(entry, sample, errors=True)
+        for called, (input, args, kwargs) in ((entry.op, [sample.input, sample.args, sample.kwargs]), (function, arguments)):
             try:
-                _call(called, sample, mine)
+                called(input, *args, **kwargs)
                 raised.append(None)
             except Exception as error:
                 raised.append(error)
@@ -341,7 +380,7 @@ def _compare_gradients(mine: list, theirs: list, inputs: list, where: str) -> No
 
 def check_gradients(entry, function, sample, order: int) -> None:
     """First (and second) derivatives of one sample, for random cotangents."""
-    mine_args = to_ours([sample.input, sample.args, sample.kwargs])
+    mine_args = _arguments(entry, sample)
     process = sample.output_process_fn_grad or (lambda x: x)
     wrapped = entry.gradcheck_wrapper
     theirs = _differentiable(process(wrapped(entry.op, sample.input, *sample.args, **sample.kwargs)))

@@ -8,9 +8,13 @@ import numpy as np
 
 from ..execution import SCALAR_AVALS, executor
 from .autocast import cast_arguments
+from .device import to_jax_device
+from .dtype import default_dtype
 from .levels import lifted_arguments
+from .mismatch import invalid_combination
 from .modes import state
 from .operand import operand, type_name
+from .structural import FULL
 from .tape import record
 from .tensor import Tensor, make
 from .view import read_view
@@ -44,6 +48,9 @@ def dispatch(op, args, settings: tuple, auxiliary: bool = False):
     key[1] = mask
     plan = op.plans.get(tuple(key))
     if plan is None:
+        if op.label in _OF_NUMBERS and args and all(type(a) in SCALAR_AVALS for a in args):
+            # Two numbers have no plan, so they come here each time.
+            return dispatch(op, (_number_tensor(args[0]), *args[1:]), settings, auxiliary)
         _require_tensors(op, args)
         plan = op.plan(settings, mask, tuple(key[2:]))
     out = executor.run(plan, values)
@@ -67,6 +74,16 @@ def _wrap_many(plan, args, values, outputs: tuple, hidden: int) -> Any:
     return results if hidden == 0 or visible > 1 else results[0]
 
 
+# Ops that PyTorch gives two numbers, too.
+_OF_NUMBERS = frozenset(["add", "sub", "mul", "div", "floor_divide"])
+
+
+def _number_tensor(value) -> Tensor:
+    kinds = {bool: np.dtype(np.bool_), int: np.dtype(np.int64), float: default_dtype()}
+    dtype = kinds.get(type(value)) or np.result_type(default_dtype(), np.complex64)
+    return dispatch(FULL, (value,), ((), dtype, to_jax_device(None)))
+
+
 _NO_TENSOR = (*SCALAR_AVALS, type(None), np.generic, np.ndarray)
 
 
@@ -85,9 +102,8 @@ def _require_tensors(op, args) -> None:
 
 def no_overload(name: str, parameters, args) -> TypeError:
     """PyTorch's error for arguments that fit neither a Tensor nor a number as the second of two parameters."""
-    overloads = "".join(f" * (Tensor {parameters[0]}, {kind} {parameters[1]}, *, Tensor out = None)\n" for kind in ("Tensor", "Number"))
-    got = ", ".join("Tensor" if isinstance(a, Tensor) else type(a).__name__ for a in args)
-    return TypeError(f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{overloads}")
+    overloads = (f"Tensor {parameters[0]}, {kind} {parameters[1]}, *, Tensor out = None" for kind in ("Tensor", "Number"))
+    return invalid_combination(name, args, {}, *overloads)
 
 
 def _checked_operand(op, x, position: int) -> tuple:

@@ -91,7 +91,9 @@ _LIBRARY = __name__.partition(".")[0]
 
 def twin(function: FunctionType, name: str, module: str, qualname: str) -> FunctionType:
     """A function that does the same under another identity."""
-    result = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    # The name of the code tells `failed` whether a method was called.
+    code = function.__code__.replace(co_qualname=qualname) if "." in qualname else function.__code__
+    result = FunctionType(code, function.__globals__, name, function.__defaults__, function.__closure__)
     result.__kwdefaults__ = function.__kwdefaults__
     result.__dict__.update(function.__dict__)
     result.__doc__, result.__annotations__ = function.__doc__, function.__annotations__
@@ -183,22 +185,41 @@ def _overridden(face: Face, found: list, args: tuple, kwargs: dict):
         raise
 
 
-def ask_foreign(function: Callable, args: tuple, kwargs: dict):
-    """A public function failed on its arguments. The first object of the process that overrides functions and is no Tensor shows here, with
-    the faces not yet armed: arm them and call again. Arguments in PyTorch's old order are put into today's. Any other error goes on its way."""
-    today = rearranged(function.__name__, args)
-    if today is not None:
-        return function(*today[0], **today[1], **kwargs)
-    outside = sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
-    face = _first_face_of.get(function)  # type: ignore[call-overload]
-    if _armed or not outside or face is None or not collect((*args, *kwargs.values()), []):
+def failed(function: Callable, args: tuple, kwargs: dict):
+    """A public function failed. The first object of the process that overrides functions and is no Tensor shows here, with the faces not yet
+    armed: arm them and call again. Arguments in PyTorch's old order are put into today's. To a user whose arguments PyTorch would not have
+    taken, the error is PyTorch's; any other goes on its way.
+
+    The error is never kept in a variable: it would keep the frames, and the Tensors in them, in a cycle."""
+    kind = sys.exc_info()[0]
+    if kind is not None and issubclass(kind, TypeError | AttributeError):
+        today = rearranged(function.__name__, args)
+        if today is not None:
+            return function(*today[0], **today[1], **kwargs)
+    frame = sys._getframe(2)
+    armed = frame.f_globals is globals()
+    outside = armed or frame.f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
+    if not outside or kind is None or issubclass(kind, NotImplementedError):
         raise
-    activate()
-    return face(*args, **kwargs)
+    face = _first_face_of.get(function)  # type: ignore[call-overload]
+    if not _armed and face is not None and issubclass(kind, TypeError | AttributeError) and collect((*args, *kwargs.values()), []):
+        activate()
+        return face(*args, **kwargs)
+    from .arguments import misfit
+
+    called = frame.f_locals["face"].public.__qualname__ if armed else sys._getframe(1).f_code.co_qualname
+    del frame
+    refusal = misfit(function.__name__, args, kwargs, called.startswith("Tensor."))
+    if refusal is None:
+        raise
+    try:
+        raise refusal from None
+    finally:
+        del refusal
 
 
 def ask_operand(operator: FunctionType, tensor, other):
-    """As `ask_foreign`, for an operator that does not know its second operand."""
+    """As `failed`, for an operator that does not know its second operand."""
     if _armed or not overrides(type(other)):
         return NotImplemented
     activate()

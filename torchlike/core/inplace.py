@@ -13,27 +13,27 @@ from .levels import is_shared
 from .modes import state
 from .node import move_retained
 from .operand import type_name
+from .out_dtype import refuse_other_dtype
+from .overlap import refuse_repeated, refuse_shared, refuse_shared_out
 from .refusals import check_captured
 from .relayout import base_recipe
 from .structural import CAST, COPY, WRITE
 from .tape import OpNode
 from .tensor import Tensor, make, value_of
-from .view import geometry_of, refresh_history
+from .view import refresh_history
 from .view_rules import NORMAL, refusal
 from .write import set_value, write_storage
 
 
 def check_writable(t: Tensor, others: tuple = (), name: str = "copy_") -> None:
-    """PyTorch's refusals: leaves that require grad, outputs of multi-view ops, expanded tensors, inference tensors."""
+    """PyTorch's refusals: leaves that require grad, outputs of multi-view ops, inference tensors, and memory that overlaps with itself or with
+    that of the `others`, which the op `name` reads."""
     check_changeable(t, others, name)
-    if t._view is None:
-        return
-    _, strides, _ = geometry_of(t)
-    if any(n > 1 and s == 0 for n, s in zip(t._aval.shape, strides, strict=True)):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation."
-        )
+    if t._view is not None:
+        refuse_repeated(t)
+    for other in others:
+        if isinstance(other, Tensor) and other._storage is t._storage:
+            refuse_shared(t, other, name)
 
 
 def check_changeable(t: Tensor, others: tuple = (), name: str = "copy_") -> None:
@@ -138,12 +138,16 @@ def check_castable(source, target) -> None:
 def inplace_variant(call: Callable, name: str) -> Callable:
     """`name_` from `name`: compute, then write the result into the first argument."""
 
+    from .faces import failed
+
     def variant(input, *args, **kwargs):
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        check_writable(input, args, name)
-        result = call(input, *args, **kwargs)
-        return assign_as(name, input, result)
+        try:
+            if not isinstance(input, Tensor):
+                raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
+            return assign_as(name, input, call(input, *args, **kwargs))
+        except Exception:
+            return failed(variant, (input, *args), kwargs)
 
     variant.__name__ = variant.__qualname__ = name
     variant.__doc__ = f"In-place version of :func:`{name[:-1]}`."
@@ -208,10 +212,13 @@ def write_out(name: str, out, result, arguments: tuple):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         )
-    check_castable(result._aval.dtype, out._aval.dtype)
+    if result._aval.dtype != out._aval.dtype:
+        refuse_other_dtype(name, result._aval.dtype, out._aval.dtype)
+        check_castable(result._aval.dtype, out._aval.dtype)
+    check_writable(out)
+    refuse_shared_out(out, result._aval.shape, arguments, name)
     if result._aval.shape != out._aval.shape:
         resize_for_output(out, result)
-    check_writable(out)
     return assign(out, result)
 
 

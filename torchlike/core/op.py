@@ -21,7 +21,7 @@ from ..execution.plan import Plan, run_backward
 from ..execution.pushforward import run_jvp
 
 # NumPy's names for PyTorch's arguments, which PyTorch accepts too.
-_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
 
 _MAX_PLANS = 4096
 _PLAIN = frozenset([int, float, str, bool, type(None)])
@@ -152,8 +152,8 @@ class Op:
     def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, tuple]:
         """Sort a call's arguments into arrays and a canonical tuple of settings; TypeError in PyTorch's manner if they don't fit."""
         kwargs = {name: value for name, value in kwargs.items() if name != "out"}
-        for alias in _ALIASES.keys() & kwargs.keys():
-            name = _ALIASES[alias]
+        for alias in NUMPY_NAMES.keys() & kwargs.keys():
+            name = NUMPY_NAMES[alias]
             if alias not in self.array_names + self.setting_names and name not in kwargs:
                 kwargs[name] = kwargs.pop(alias)
         if self.variadic:
@@ -236,7 +236,7 @@ def op(fn: Callable | None = None, *, name: str | None = None, method: bool = Fa
 
 def _public_function(declared: Op) -> Callable:
     from .dispatch import dispatch
-    from .faces import ask_foreign
+    from .faces import failed
     from .inplace import write_out
 
     arity, default, simple = declared.arity, declared.default_settings, declared.simple
@@ -252,8 +252,8 @@ def _public_function(declared: Op) -> Callable:
                     return dispatch(declared, args[:arity], args[arity:])
             arrays, settings = declared.bind(args, kwargs)
             result = dispatch(declared, arrays, settings)
-        except (TypeError, AttributeError):
-            return ask_foreign(call, args, kwargs)
+        except Exception:
+            return failed(call, args, kwargs)
         out = kwargs.get("out")
         return result if out is None else write_out(declared.name, out, result, arrays)
 
@@ -268,20 +268,34 @@ def _public_function(declared: Op) -> Callable:
 
 
 def function(fn: Callable | None = None, *, name: str | None = None, method: bool = False, inplace: bool = False,
-             public: bool = True, out: bool = False):
-    """Register a composite: Python code on Tensors. `out=True` gives it PyTorch's `out=` argument."""
+             public: bool = True, out: bool = False, bare: bool = False):
+    """Register a composite: Python code on Tensors. `out=True` gives it PyTorch's `out=` argument. `bare=True` spares it the time (0.1 us) of
+    the wrapper that turns errors about arguments into PyTorch's."""
     if fn is None:
-        return functools.partial(function, name=name, method=method, inplace=inplace, public=public, out=out)
+        return functools.partial(function, name=name, method=method, inplace=inplace, public=public, out=out, bare=bare)
     public_name = name or fn.__name__
     if isinstance(fn, types.FunctionType):
         fn.__name__ = fn.__qualname__ = public_name  # what Python's own TypeErrors call it
-    call = _with_out(fn) if out else fn
+    call = _with_out(fn) if out else _guarded(fn) if isinstance(fn, types.FunctionType) and not bare else fn
     _register(public_name, call, method, inplace, public)
     return call
 
 
+def _guarded(fn: Callable) -> Callable:
+    from .faces import failed
+
+    @functools.wraps(fn)
+    def call(*args, **kwargs):
+        try:
+            return fn(*args, **kwargs)
+        except Exception:
+            return failed(call, args, kwargs)
+
+    return call
+
+
 def _with_out(fn: Callable) -> Callable:
-    from .faces import ask_foreign
+    from .faces import failed
     from .inplace import write_out
 
     @functools.wraps(fn)
@@ -290,8 +304,8 @@ def _with_out(fn: Callable) -> Callable:
             if "out" not in kwargs:
                 return fn(*args, **kwargs)
             result = fn(*args, **{name: value for name, value in kwargs.items() if name != "out"})
-        except (TypeError, AttributeError):
-            return ask_foreign(call, args, kwargs)
+        except Exception:
+            return failed(call, args, kwargs)
         out = kwargs.pop("out")
         return result if out is None else write_out(fn.__name__, out, result, (*args, *kwargs.values()))
 

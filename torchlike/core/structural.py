@@ -8,32 +8,44 @@ import numpy as np
 from .op import Op
 
 
-def _replay(base, index: tuple, recipe):
-    if recipe.parent is None:
-        return base
-    k = recipe.op.arity - 1
-    split = len(index) - k
-    source = _replay(base, index[:split], recipe.parent)
-    return recipe.op.fn(source, *index[split:], **recipe.op.bound(recipe.settings))
+def _steps(recipe, index: tuple) -> list[tuple]:
+    """(op, its indices, its settings) of each view op of a recipe, the first one first."""
+    steps: list[tuple] = []
+    while recipe.parent is not None:
+        split = len(index) - (recipe.op.arity - 1)
+        steps.append((recipe.op, index[split:], recipe.op.bound(recipe.settings)))
+        recipe, index = recipe.parent, index[:split]
+    return steps[::-1]
 
 
-def _put(base, new, index: tuple, recipe):
-    if recipe.parent is None:
+def _follow(source, steps: list[tuple]):
+    for op, index, settings in steps:
+        source = op.fn(source, *index, **settings)
+    return source
+
+
+def _put(source, new, steps: list[tuple]):
+    """The source with what it shows after these steps replaced by `new`."""
+    if not steps:
         return new
-    k = recipe.op.arity - 1
-    split = len(index) - k
-    source = _replay(base, index[:split], recipe.parent)
-    updated = recipe.op.put(source, new, *index[split:], **recipe.op.bound(recipe.settings))
-    return _put(base, updated, index[:split], recipe.parent)
+    op, index, settings = steps[0]
+    if op.put is not None:
+        return op.put(source, _put(op.fn(source, *index, **settings), new, steps[1:]), *index, **settings)
+    # Elements may show several times, and the next steps may choose among them: the numbers of those that are left tell what to replace.
+    end = next((i for i, (each, _, _) in enumerate(steps) if each.dtype_rule is not None), len(steps))
+    flat = source.reshape(-1)
+    where = _follow(jnp.arange(source.size).reshape(source.shape), steps[:end])
+    replaced = _put(flat[where], new, steps[end:])
+    return flat.at[where.reshape(-1)].set(replaced.reshape(-1)).reshape(source.shape)
 
 
 def _read(*arrays, recipe):
-    return _replay(arrays[0], arrays[1:], recipe)
+    return _follow(arrays[0], _steps(recipe, arrays[1:]))
 
 
 def _write(*arrays, recipe):
-    base, new = arrays[:2]
-    return _put(base, new.astype(_replay(base, arrays[2:], recipe).dtype), arrays[2:], recipe)
+    base, new, steps = arrays[0], arrays[1], _steps(recipe, arrays[2:])
+    return _put(base, new.astype(_follow(base, steps).dtype), steps)
 
 
 def _cast(input, /, *, dtype):

@@ -9,8 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-import jax.numpy as jnp
-
 from ..execution import Lifted, aval_of, executor
 from .geometry import contiguous_strides
 from .modes import state
@@ -78,7 +76,8 @@ class View:
 
 class ViewOp(Op):
     """An op whose result shares its source's storage. `geometry(shape, strides, offset, *index, **settings)` gives the result's;
-    `put(source, new, *index, **settings)` is the source with the viewed elements replaced."""
+    `put(source, new, *index, **settings)` is the source with the viewed elements replaced; without it, the view is applied to the numbers of
+    the elements to learn where each lives."""
 
     def __init__(self, fn: Callable, name: str, node_name: str, geometry: Callable, put: Callable | None):
         super().__init__(fn, name, node_name)
@@ -86,13 +85,7 @@ class ViewOp(Op):
         self.geometry = geometry
         self.dtype_rule: Callable | None = None
         self.placements: dict[tuple, tuple] = {}
-        self.put = put if put is not None else functools.partial(_put_by_index, fn)
-
-
-def _put_by_index(fn: Callable, source, new, *index, **settings):
-    # The default: apply the view to element numbers to learn where each viewed element lives.
-    where = fn(jnp.arange(source.size).reshape(source.shape), *index, **settings)
-    return source.reshape(-1).at[where.reshape(-1)].set(new.reshape(-1)).reshape(source.shape)
+        self.put = put
 
 
 def view_op(geometry: Callable, put: Callable | None = None, node: str | None = None):

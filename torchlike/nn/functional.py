@@ -69,6 +69,7 @@ from ..ops.loss_margin import (
 )
 from ..ops.multihead import multi_head_attention_forward
 from ..ops.normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, normalize, rms_norm
+from ..ops.overloads import more_functions as _more_functions
 from ..ops.pad import pad
 from ..ops.pool import (
     avg_pool1d,
@@ -129,4 +130,5 @@ rrelu_ = inplace_variant(rrelu, "rrelu_")
 _NO_FLOAT8 = "float8 and its scaled products do not exist here; use grouped_mm or matmul on bfloat16."
 
 _present(__name__)
+_more_functions.update(globals())
 __getattr__ = _missing(__name__, refused=dict.fromkeys(("scaled_grouped_mm", "scaled_mm"), _NO_FLOAT8))

@@ -151,7 +151,7 @@ def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
         return array.astype(np_dtype)
 
 
-@function
+@function(bare=True)
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A leaf Tensor holding a copy of `data`: numbers, nested sequences, arrays (torch.tensor)."""
     if isinstance(data, Tensor):
@@ -173,7 +173,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     return finish(result, requires_grad)
 
 
-@function
+@function(bare=True)
 def as_tensor(data, dtype=None, device=None):
     """`data` as a Tensor: itself when it already is one of that dtype and device (torch.as_tensor)."""
     if isinstance(data, Tensor):
@@ -183,19 +183,19 @@ def as_tensor(data, dtype=None, device=None):
     return tensor(data, dtype=dtype, device=device)
 
 
-@function
+@function(bare=True)
 def from_jax(array):
     """A Tensor over a `jax.Array` (or a tracer), without a copy."""
     return from_value(exported(array))
 
 
-@function
+@function(bare=True)
 def is_tensor(obj):
     """Whether `obj` is a Tensor (torch.is_tensor)."""
     return isinstance(obj, Tensor)
 
 
-@function
+@function(bare=True)
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A 0-d Tensor of the default dtype (torch.scalar_tensor)."""
     return tensor(s, dtype=dtype or FROM_NUMPY[default_dtype()], device=device, requires_grad=requires_grad)
@@ -264,7 +264,7 @@ def _parse_to(args: tuple, dtype, device):
     return dtype, device
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, copy=False, memory_format=None):
     """`self` with another dtype and/or on another device; itself when nothing changes (torch.Tensor.to)."""
     if other is not None:
@@ -312,7 +312,7 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
     return to(self, dtype, device="cuda" if place else "cpu")
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def type_as(self, other):
     """`self` in the dtype and device of `other` (torch.Tensor.type_as)."""
     return to(self, other)

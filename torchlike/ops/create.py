@@ -1,9 +1,7 @@
-"""Making tensors from nothing: constants, ranges and identities."""
+"""Making tensors from nothing: constants and identities."""
 
 from __future__ import annotations
 
-import math
-import warnings
 from numbers import Number
 
 import jax.numpy as jnp
@@ -13,11 +11,11 @@ from jax import lax
 from ..core.determinism import unset
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import FROM_NUMPY, c_type_name, default_dtype, scalar_type_name, to_numpy_dtype
+from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.levels import allocated_like
 from ..core.modes import state
 from ..core.op import function, op
-from ..core.structural import FULL
+from ..core.structural import CAST, FULL
 from ..core.tensor import Tensor
 from .checks import refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
@@ -85,17 +83,27 @@ def refuse_sparse(layout) -> None:
         raise NotImplementedError(f"torchlike has dense tensors only, none of layout {layout}; leave the layout out")
 
 
-def finish(result: Tensor, requires_grad: bool, out=None) -> Tensor:
-    """Apply the options every factory shares."""
+def finish(result: Tensor, requires_grad: bool, out=None, dtype=None) -> Tensor:
+    """Apply the options every factory shares; an `out=` takes numbers of its own dtype, which must be the `dtype` asked for."""
     if out is not None:
         from ..core.inplace import write_out
 
+        if result._aval.dtype != out._aval.dtype:
+            if dtype is not None:
+                names = (scalar_type_name(x._aval.dtype) for x in (result, out))
+                raise RuntimeError("dtype {} does not match dtype of out parameter ({})".format(*names))
+            result = dispatch(CAST, (result,), (out._aval.dtype,))
         if out._aval.shape != result._aval.shape:
             out.resize_(result._aval.shape)  # type: ignore[attr-defined]
         return write_out("factory", out, result, ())
     if requires_grad and not result._aval.inexact:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return result.requires_grad_() if requires_grad else result
+
+
+def number_of(x):
+    """The Python number in a Tensor or NumPy array of one element; anything else as it is."""
+    return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
 
 
 def _constant(name: str, value: float | None):
@@ -144,7 +152,7 @@ empty_like = _constant_like("empty_like", None)
 def _fill_dtype(value):
     if isinstance(value, Tensor):
         return value._aval.dtype
-    value = _number(value)
+    value = number_of(value)
     kinds = {bool: np.bool_, int: np.int64, complex: complex_dtype(default_dtype())}
     return next((d for k, d in kinds.items() if isinstance(value, k)), default_dtype())
 
@@ -193,127 +201,6 @@ new_zeros = _new("new_zeros", zeros)
 new_ones = _new("new_ones", ones)
 new_empty = _new("new_empty", empty)
 new_full = _new("new_full", full)
-
-
-@op(public=False, creates=True)
-def _iota(start, step, /, *, size, dtype, device):
-    exact = jnp.int64 if dtype.kind in "iu" else jnp.float64
-    return (jnp.asarray(start).astype(exact) + jnp.arange(size).astype(exact) * jnp.asarray(step).astype(exact)).astype(dtype)
-
-
-def _number(x):
-    return x.item() if isinstance(x, Tensor | np.generic | np.ndarray) else x
-
-
-def _check_range(start, end, step) -> None:
-    if any(isinstance(x, complex) for x in (start, end, step)):
-        raise RuntimeError("value cannot be converted to type double without overflow")
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if not (math.isfinite(start) and math.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-
-
-def _say_resized(out: Tensor, count: int) -> None:
-    """Warn that a range does not fill `out`, and make room for it."""
-    shape = list(out._aval.shape)
-    warnings.warn(f"The number of elements in the out tensor of shape {shape} is {out._aval.size} which does not match the computed number of "
-                  f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor of "
-                  f"shape ({count},).", UserWarning, stacklevel=4)
-    out.resize_(count)  # type: ignore[attr-defined]
-
-
-@function
-def arange(*args, start=0, end=None, step=1, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
-    """Numbers from `start` up to but not including `end` by `step` (torch.arange); int64 when all are integers."""
-    if len(args) == 1 and end is None:
-        end = args[0]
-    elif len(args) == 1:
-        start = args[0]
-    elif len(args) >= 2:
-        start, end, step = (*args, step)[:3]
-    if isinstance(end, str):
-        raise TypeError(f"arange(): argument 'end' (position {max(len(args), 1)}) must be Number, not str")
-    start, end, step = _number(start), _number(end), _number(step)
-    _check_range(start, end, step)
-    integral = all(isinstance(x, int) for x in (start, end, step))
-    np_dtype = wanted_dtype(dtype, np.dtype(np.int64) if integral else default_dtype(), out)
-    size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
-    if out is not None and out._aval.size not in (0, size):
-        _say_resized(out, size)
-    return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out)
-
-
-@function(name="range")
-def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """Numbers from `start` to `end` inclusive by `step`, of the default dtype (torch.range, deprecated in favour of arange)."""
-    warnings.warn(
-        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. "
-        "Instead, use torch.arange, which produces values in [start, end).", UserWarning, stacklevel=2)
-    if end is None:
-        start, end = 0, start
-    _check_range(start, end, step)
-    count = int((end - start) / step) + 1
-    settings = (count, wanted_dtype(dtype, default_dtype(), out), to_jax_device(device))
-    return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out)
-
-
-@op(public=False, creates=True)
-def _linspace(start, end, /, *, steps, dtype, device):
-    # From both ends towards the middle, so that the last element is exactly `end`.
-    work = dtype if dtype.kind in "fc" else np.dtype(np.float64)
-    start, end = (jnp.asarray(x).astype(work) for x in (start, end))
-    i = jnp.arange(steps)
-    step = (end - start) / max(steps - 1, 1)
-    up, down = start + step * i.astype(work), end - step * (steps - 1 - i).astype(work)
-    return jnp.where(i < steps // 2 if steps > 1 else i >= 0, up, down).astype(dtype)
-
-
-def _steps(steps) -> int:
-    steps = int(_number(steps))
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    return steps
-
-
-def _ends(name: str, start, end) -> tuple:
-    """Both ends as numbers; 0-d Tensors may give them."""
-    ranks = {end_name: x.ndim for end_name, x in (("start", start), ("end", end)) if isinstance(x, Tensor)}
-    if any(ranks.values()):
-        got = " and ".join(f"{end_name} with {rank} dimension(s)" for end_name, rank in ranks.items())
-        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {got}.")
-    return _number(start), _number(end)
-
-
-@function
-def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
-    """`steps` numbers evenly spaced from `start` to `end` inclusive (torch.linspace)."""
-    start, end = _ends("linspace", start, end)
-    found = wanted_dtype(dtype, _inferred("linspace", start, end, dtype), out)
-    return finish(dispatch(_linspace.op, (start, end), (_steps(steps), found, to_jax_device(device))), requires_grad, out)
-
-
-def _inferred(name: str, start, end, dtype):
-    """The default dtype, complex if an end is; RuntimeError if `dtype` is real nevertheless."""
-    if not (isinstance(start, complex) or isinstance(end, complex)):
-        return default_dtype()
-    wide = complex_dtype(default_dtype())
-    if dtype is not None and not dtype.is_complex:
-        raise RuntimeError(f"torch.{name}(): inferred dtype {c_type_name(wide)} can't be safely cast to passed dtype {scalar_type_name(dtype.np)}")
-    return wide
-
-
-@function
-def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
-    """`base` raised to evenly spaced exponents (torch.logspace)."""
-    start, end = _ends("logspace", start, end)
-    _inferred("logspace", start, end, dtype)
-    dtype = FROM_NUMPY[wanted_dtype(dtype, None, out)] if out is not None else dtype
-    exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
-    result = base**exponents
-    return finish(result if dtype is None else result.to(dtype), requires_grad, out)
 
 
 @op(public=False, creates=True)

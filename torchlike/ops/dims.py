@@ -15,6 +15,8 @@ def canonical_dims(dim, ndim: int) -> tuple:
     """A tuple of distinct dims; None or () means all of them."""
     if dim is None or (isinstance(dim, tuple | list) and not len(dim)):
         return tuple(range(ndim))
+    if ndim > 64:
+        raise RuntimeError("only tensors with up to 64 dims are supported")
     dims = tuple(canonical_dim(d, ndim) for d in (dim if isinstance(dim, tuple | list) else (dim,)))
     for i, d in enumerate(dims):
         if d in dims[:i]:

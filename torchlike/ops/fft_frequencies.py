@@ -28,7 +28,7 @@ def _make(name: str, n, size: int, d, out, dtype, device, requires_grad):
     refuse_complex("arange_cpu", np_dtype)
     if size < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {size}: [{size}]")
-    return finish(_frequencies(d, n=n, size=size, dtype=np_dtype, device=to_jax_device(device)), requires_grad, out)
+    return finish(_frequencies(d, n=n, size=size, dtype=np_dtype, device=to_jax_device(device)), requires_grad, out, dtype)
 
 
 def _check_count(name: str, n) -> int:

@@ -12,7 +12,7 @@ from .convert import from_array
 from .create import finish
 
 
-@function
+@function(bare=True)
 def from_file(filename, shared=None, size=0, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """The first `size` numbers of a file, in the machine's byte order (torch.from_file). RuntimeError when there are fewer.
 

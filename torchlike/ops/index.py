@@ -287,6 +287,7 @@ def _store(target: Tensor, value) -> None:
     if not isinstance(value, Tensor):
         if not isinstance(value, bool | int | float | complex):  # a list or an array, too, as in PyTorch
             raise TypeError(f"can't assign a {type_name(value)} to a torch.{scalar_type_name(target._aval.dtype)}Tensor")
+        check_writable(target, (), "fill_")
         fill_(target, value)
         return
     extra = value._aval.ndim - target._aval.ndim

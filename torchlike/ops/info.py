@@ -31,7 +31,7 @@ def dim(self):
     return self._aval.ndim
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def numel(input):
     """The number of elements (torch.numel)."""
     return input._aval.size
@@ -72,19 +72,19 @@ def data_ptr(self):
     return id(self._storage) + geometry_of(self)[2] * self._aval.dtype.itemsize
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_floating_point(input):
     """Whether the dtype is a float (torch.is_floating_point)."""
     return input.dtype.is_floating_point
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_complex(input):
     """Whether the dtype is complex (torch.is_complex)."""
     return input._aval.is_complex
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_nonzero(input):
     """Whether the single element is not zero (torch.is_nonzero)."""
     if input._aval.size != 1:
@@ -92,37 +92,37 @@ def is_nonzero(input):
     return bool(input.item() != 0)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_conj(input):
     """Whether conjugation is pending: never, it is computed at once here (torch.is_conj)."""
     return False
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_neg(input):
     """Whether negation is pending: never, it is computed at once here (torch.is_neg)."""
     return False
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def resolve_conj(input):
     """`input`: nothing is pending (torch.resolve_conj)."""
     return input
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def resolve_neg(input):
     """`input`: nothing is pending (torch.resolve_neg)."""
     return input
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_signed(input):
     """Whether the dtype has negative values (torch.is_signed)."""
     return input.dtype.is_signed
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def is_same_size(input, other):
     """Whether both have the same shape (torch.is_same_size)."""
     return input._aval.shape == other._aval.shape

@@ -15,7 +15,7 @@ from .convert import as_tensor, clone, from_array, to
 from .create import finish
 
 
-@function
+@function(bare=True)
 def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """Like `as_tensor`; `copy=True` always copies, `requires_grad=False` drops the history (torch.asarray)."""
     if copy is False:
@@ -58,7 +58,7 @@ def _check_buffer(length: int, width: int, count: int, offset: int) -> None:
         raise ValueError(f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({width})")
 
 
-@function
+@function(bare=True)
 def from_numpy(ndarray):
     """A Tensor with the contents and dtype of an array (torch.from_numpy). A copy: JAX arrays are immutable."""
     if not isinstance(ndarray, np.ndarray):
@@ -79,7 +79,7 @@ def from_numpy(ndarray):
     return from_array(ndarray, "cpu")
 
 
-@function
+@function(bare=True)
 def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
     """A one-dimensional Tensor copied from an object with the buffer protocol (torch.frombuffer)."""
     try:
@@ -103,7 +103,7 @@ class _Capsule:
         return 1, 0
 
 
-@function
+@function(bare=True)
 def from_dlpack(ext_tensor, *, device=None, copy=None):
     """A Tensor over another library's array or capsule, through DLPack; another Tensor's storage is shared unless `copy` (torch.from_dlpack)."""
     if isinstance(ext_tensor, Tensor):
@@ -120,7 +120,7 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
     return to(result, device=device, copy=bool(copy))
 
 
-@function
+@function(bare=True)
 def to_dlpack(tensor):
     """A DLPack capsule over the memory of a Tensor (torch.to_dlpack)."""
     return tensor.__dlpack__()

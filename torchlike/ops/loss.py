@@ -244,11 +244,16 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
     """
     if linear_weight.ndim < 2:
         raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
     if input.size(-1) != linear_weight.size(-1):
         raise RuntimeError("expected equal input and linear_weight last dimensions (in_features), "
                            f"got {input.size(-1)} and {linear_weight.size(-1)}, respectively")
     if linear_bias is not None and linear_bias.shape != linear_weight.shape[:-1]:
         raise RuntimeError(f"expected linear_bias shape {tuple(linear_weight.shape[:-1])}, got {tuple(linear_bias.shape)}")
+    if input.ndim == 1 and linear_weight.ndim > 2:
+        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+                           f"(N, {input.size(-1)}), got unbatched input with shape {tuple(input.shape)}")
     bias = None if linear_bias is None else linear_bias.reshape(-1)
     logits = linear(input, linear_weight.reshape(-1, linear_weight.size(-1)), bias)
     logits = logits.reshape(*input.shape[:-1], *linear_weight.shape[:-1])

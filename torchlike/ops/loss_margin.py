@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .activation import logsigmoid
 from .dims import canonical_dim
@@ -158,6 +159,16 @@ def _multi_margin_loss(input, target, weight=None, /, p=1, margin=1.0, reduction
     return reduced(loss.reshape(target.shape) if input.ndim > 1 else loss[0], reduction)
 
 
+def _refuse_no_classes(input) -> None:
+    if input.ndim > 2 or input.ndim and not input.size(-1):
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+
+
+def _require_long(target) -> None:
+    if target._aval.dtype != np.int64:
+        raise RuntimeError(f"expected scalar type Long but found {scalar_type_name(target._aval.dtype)}")
+
+
 def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
     """Multi-class hinge loss of scores (N, C) or (C,) (torch.nn.functional.multi_margin_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
@@ -165,14 +176,14 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    if input.ndim > 2:
-        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    _refuse_no_classes(input)
     samples = input.size(0) if input.ndim == 2 else 1
     if target.ndim > 1 or target.numel() != samples or input.ndim == 2 and target.ndim != 1:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
             f"Expected target size [{samples}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
+    _require_long(target)
     refuse_outside(target, 0, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 
@@ -193,8 +204,10 @@ def _multilabel_margin_loss(input, target, /, reduction):
 def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """Hinge loss of several labels per sample, listed first and ended by -1 (torch.nn.functional.multilabel_margin_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
+    _refuse_no_classes(input)
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    _require_long(target)
     refuse_outside(target, -1, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
     return dispatch(_multilabel_margin_loss.op, (input, target), (reduction,))
 

@@ -20,7 +20,8 @@ from ..execution import aval_of
 from .convert import from_array
 from .export import to_array
 from .memory import tensor_on
-from .views import as_strided, sizes_of, squeeze, t, transpose, unsqueeze
+from .strided import as_strided
+from .views import sizes_of, squeeze, t, transpose, unsqueeze
 
 
 def _adopt(self: Tensor, window: Tensor, node_name: str) -> Tensor:
@@ -92,7 +93,7 @@ def _move_to(self: Tensor, source: Tensor) -> None:
     self._view = source._view.detached() if source._view is not None else None
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def resize_as_(self, the_template, memory_format=None):
     """`resize_` to another tensor's shape (torch.Tensor.resize_as_)."""
     return resize_(self, the_template._aval.shape)
@@ -196,37 +197,37 @@ def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
     return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def get_device(input):
     """The device's index; -1 on the CPU (torch.get_device)."""
     return -1 if input.device.type == "cpu" else input.device.index or 0
 
 
-@function
+@function(bare=True)
 def detach(input):
     """`input` outside the graph, sharing its storage (torch.detach)."""
     return input.detach()
 
 
-@function
+@function(bare=True)
 def detach_(input):
     """Take `input` out of the graph in place (torch.detach_)."""
     return input.detach_()
 
 
-@function
+@function(bare=True)
 def as_strided_(input, size, stride, storage_offset=None):
     """`as_strided` in place (torch.as_strided_)."""
     return input.as_strided_(size, stride, storage_offset)
 
 
-@function
+@function(bare=True)
 def is_inference(input):
     """Whether `input` was made in inference mode (torch.is_inference)."""
     return input.is_inference()
 
 
-@function
+@function(bare=True)
 def fill(input, value):
     """A tensor like `input` holding `value` everywhere (torch.fill)."""
     return input.clone().fill_(value)

@@ -25,6 +25,12 @@ _OPERANDS = (Tensor, Number, np.generic, jax.Array)
 _WITH_ARRAYS = (*_OPERANDS, np.ndarray)
 
 
+def _require_self(name: str, value) -> None:
+    """TypeError for a method of Tensor called, as a function, on something else."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a '{type(value).__name__}' object")
+
+
 def _binary(call: Callable, operands: tuple = _OPERANDS) -> Callable:
     """`a op b`; NotImplemented for operands that are not numbers, so that Python asks the other side. A NumPy array on the right computes
     there, in NumPy's dtypes, and `__array_wrap__` makes a Tensor of it."""
@@ -33,6 +39,16 @@ def _binary(call: Callable, operands: tuple = _OPERANDS) -> Callable:
         if isinstance(other, Tensor):
             return call(self, other)
         return call(self, other) if isinstance(other, operands) else ask_operand(method, self, other)
+
+    return method
+
+
+def _swapped(name: str, call: Callable) -> Callable:
+    """`b op a` for a Tensor a, where that is `a op b`."""
+
+    def method(self, other):
+        _require_self(name, self)
+        return call(self, other) if isinstance(other, _WITH_ARRAYS) else ask_operand(method, self, other)
 
     return method
 
@@ -74,9 +90,9 @@ _BINARY = {
     "__lshift__": bitwise_left_shift, "__rshift__": bitwise_right_shift,
 }
 _WITH_ANY_ARRAY = {
-    "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt, "__ge__": ge, "__radd__": add_plain, "__rmul__": mul,
-    "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor, "__rsub__": rsub,
+    "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt, "__ge__": ge, "__rsub__": rsub,
 }
+_SWAPPED = {"__radd__": add_plain, "__rmul__": mul, "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor}
 _REFLECTED = {
     "__rfloordiv__": floor_divide, "__rmod__": remainder, "__rpow__": pow, "__rlshift__": bitwise_left_shift,
     "__rrshift__": bitwise_right_shift,
@@ -96,6 +112,8 @@ def install(tensor_class: type) -> None:
         setattr(tensor_class, name, _binary(call))
     for name, call in _WITH_ANY_ARRAY.items():
         setattr(tensor_class, name, _binary(call, _WITH_ARRAYS))
+    for name, call in _SWAPPED.items():
+        setattr(tensor_class, name, _swapped(name, call))
     for name, call in _REFLECTED.items():
         setattr(tensor_class, name, _reflected(call))
     for name, call in _UNARY.items():

@@ -7,8 +7,24 @@ function of that name: `op == torch.ops.aten.mm.default`, `op in [torch.ops.aten
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 from ..core.op import ENTRIES
+from ..core.tensor import Tensor
+from .kernels_by_name import KERNELS
+
+# Names of more functions: those of torch.nn.functional, once they are there.
+more_functions: dict[str, Any] = {}
+
+
+def _found(name: str) -> Callable | None:
+    """What to call for a name that is no public function: a kernel, a method, or, for a method that exists in place only, that on a copy."""
+    found = KERNELS.get(name) or getattr(Tensor, name, None) or more_functions.get(name)
+    written = getattr(Tensor, f"{name}_", None)
+    if found is None and written is not None:
+        return lambda input, *args, **kwargs: written(input.clone(), *args, **kwargs)
+    return found
 
 
 class OpOverload:
@@ -67,11 +83,10 @@ class OpOverloadPacket:
         return found
 
     def __call__(self, *args, **kwargs):
-        # In-place variants are methods of their first argument.
-        call = self.function or getattr(args[0] if args else None, self.__name__, None)
+        call = self.function or _found(self.__name__)
         if call is None:
             raise NotImplementedError(f"torchlike has no function of the name 'aten::{self.__name__}' to call; it is a kernel of another one")
-        return call(*args, **kwargs) if self.function else call(*args[1:], **kwargs)
+        return call(*args, **kwargs)
 
     def __str__(self):
         return f"aten.{self.__name__}"

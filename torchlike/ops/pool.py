@@ -181,6 +181,7 @@ def _settings(rank, name, input, kernel_size, stride, padding, dilation, ceil_mo
     """Canonical settings, or PyTorch's complaint about them or about the input's shape."""
     if input.ndim not in (rank + 1, rank + 2):
         raise RuntimeError(_rank_error(rank, name, input))
+    _refuse_empty(rank, name, list(input.shape))
     kernel = pool_tuple(kernel_size, rank, name, "kernel_size")
     steps = kernel if stride is None or stride == () or stride == [] else pool_tuple(stride, rank, name, "stride")
     pads, spread = pool_tuple(padding, rank, name, "padding"), pool_tuple(dilation, rank, name, "dilation")
@@ -215,6 +216,22 @@ def _rank_error(rank: int, name: str, input) -> str:
         return f"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(input.shape)}"
     return (f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' "
             f"(while checking arguments for {name})")
+
+
+def _refuse_empty(rank: int, name: str, shape: list) -> None:
+    """RuntimeError for a picture without channels or pixels; a batch may have no picture."""
+    first = len(shape) - rank - 1
+    if 0 not in shape[first:]:
+        return
+    if rank == 3:
+        kernel = "max_pool3d_with_indices_out_cpu_template()" if name == "max_pool3d" else f"{name}()"
+        raise RuntimeError(f"{kernel}: Expected input's non-batch dimensions to have positive length, but input has a shape of {shape} "
+                           "and non-batch dimension 0 has length zero!")
+    start = f"{name}: " if name == "max_pool1d" else ""
+    if name == "avg_pool1d":  # PyTorch has it from avg_pool2d
+        rank, shape = 2, [*shape[:-1], 1, shape[-1]]
+    raise RuntimeError(f"{start}Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
+                       f"but got:{shape}")
 
 
 def _max_pool(rank, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):

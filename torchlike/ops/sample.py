@@ -14,6 +14,7 @@ from ..core.levels import examined
 from ..core.mapped import refuse_same_draws
 from ..core.modes import state
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.random import key_from, next_seed
 from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.tensor import Tensor
@@ -72,7 +73,7 @@ def _factory(name: str, kernel):
         if settings[1].kind not in "fVc":
             kernel_name = "check_uniform_bounds" if name == "rand" else "normal_kernel_cpu"
             raise NotImplementedError(f"\"{kernel_name}\" not implemented for '{scalar_type_name(settings[1])}'")
-        return finish(dispatch(kernel.op, (next_seed(generator),), settings), requires_grad, out)
+        return finish(dispatch(kernel.op, (next_seed(generator),), settings), requires_grad, out, dtype)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = f"Random numbers of the given size: {'uniform in [0, 1)' if name == 'rand' else 'standard normal'} (torch.{name})."
@@ -163,7 +164,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
         size = broadcast_shapes(*(t._aval.shape for t in tensors))
         dtype, device = tensors[0].dtype, tensors[0].device
     noise = randn(tuple(size), generator=generator, dtype=dtype, device=device)
-    return finish(_scaled_normal(noise, mean, std), requires_grad, out)
+    return finish(_scaled_normal(noise, mean, std), requires_grad, out, dtype)
 
 
 def _check_deviations(std) -> None:
@@ -229,7 +230,9 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     if input._aval.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not input._aval.inexact:
-        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {scalar_type_name(input._aval.dtype)}")
+    if not isinstance(num_samples, int | np.integer | Tensor):
+        raise TypeError(f"multinomial(): argument 'num_samples' (position 2) must be int, not {type_name(num_samples)}")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if input._aval.shape[-1] > 1 << 24:

@@ -127,6 +127,10 @@ def chunk(input, chunks, dim=0):
 @function(method=True, out=True)
 def narrow_copy(input, dim, start, length):
     """`narrow` as a copy (torch.narrow_copy)."""
+    if isinstance(dim, int) and dim >= input._aval.ndim > 0:
+        raise RuntimeError(
+            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could this error message be improved?  If so, "
+            "please report an enhancement request to PyTorch.)")
     return narrow(input, dim, start, length).clone()
 
 

@@ -7,6 +7,7 @@ from ..core.tensor import Tensor
 from . import split, views
 from . import view_ops as v
 from .dims import canonical_dim
+from .strided import as_strided
 
 
 def _slice(input, dim=0, start=None, end=None, step=1):
@@ -35,7 +36,7 @@ def _unfold(input, dimension, size, step):
 
 
 _VIEWS = {
-    "alias": lambda input: input, "detach": Tensor.detach, "as_strided": views.as_strided, "diagonal": views.diagonal, "expand": _expand,
+    "alias": lambda input: input, "detach": Tensor.detach, "as_strided": as_strided, "diagonal": views.diagonal, "expand": _expand,
     "permute": _permute, "select": views.select, "slice": _slice, "split": split.split, "split_with_sizes": split.split_with_sizes,
     "squeeze": views.squeeze, "t": views.t, "transpose": views.transpose, "unbind": split.unbind, "unfold": _unfold,
     "unsqueeze": views.unsqueeze, "view": _view, "view_as_complex": views.view_as_complex, "view_as_real": views.view_as_real,
@@ -61,4 +62,4 @@ for _name, _view_of in _VIEWS.items():
 @function(method=True)
 def slice_inverse(input, src, dim=0, start=None, end=None, step=1):
     """A view of the storage of `input` with the geometry of `src`, of which it was a slice (torch.slice_inverse)."""
-    return views.as_strided(input, src.shape, src.stride(), src.storage_offset())
+    return as_strided(input, src.shape, src.stride(), src.storage_offset())

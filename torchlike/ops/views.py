@@ -9,7 +9,7 @@ from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from ..core.view import geometry_of, make_view
+from ..core.view import geometry_of
 from . import view_ops as v
 from .dims import canonical_dim
 from .reinterpret import check_complex_view, check_dtype_view
@@ -22,7 +22,7 @@ def sizes_of(args: tuple) -> tuple:
     return tuple(a if type(a) is int else index(a) for a in args)
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def view(self, *shape, dtype=None, size=None):
     """The same elements under another shape (torch.Tensor.view), or another dtype of the same bytes; RuntimeError when strides forbid it."""
     if dtype is not None or len(shape) == 1 and isinstance(shape[0], Dtype):
@@ -36,7 +36,7 @@ def _as_dtype(self: Tensor, d: Dtype) -> Tensor:
     return v._view_dtype(self, dtype=d.np, ratio=old // new if old >= new else -(new // old))
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def view_as(self, other):
     """`self` viewed in the shape of `other` (torch.Tensor.view_as)."""
     return view(self, other._aval.shape)
@@ -47,7 +47,7 @@ def _copied_reshape(input, /, *, size):
     return input.reshape(size)
 
 
-@function(method=False)
+@function(method=False, bare=True)
 def reshape(input, shape):
     """The same elements under another shape: a view when strides allow it, else a copy (torch.reshape)."""
     size = infer_shape(sizes_of((shape,) if not isinstance(shape, tuple | list) else tuple(shape)), input._aval.size)
@@ -67,7 +67,7 @@ def _reshape_as(self, other):
     return reshape(self, other._aval.shape)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def permute(input, *dims, **kwargs):
     """Reorder the dimensions (torch.permute)."""
     order = sizes_of(dims or (kwargs["dims"],))
@@ -89,7 +89,7 @@ def _swapped(ndim: int, a: int, b: int) -> tuple:
     return tuple(order)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def transpose(input, dim0, dim1):
     """Swap two dimensions (torch.transpose)."""
     n = input._aval.ndim
@@ -100,7 +100,7 @@ alias("swapaxes", of="transpose")
 alias("swapdims", of="transpose")
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def t(input):
     """The transpose of a matrix; vectors and numbers as they are (torch.t)."""
     n = input._aval.ndim
@@ -109,7 +109,7 @@ def t(input):
     return v._t(input, dims=tuple(reversed(range(n))))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def movedim(input, source, destination):
     """Move dimensions to new positions, the others keeping their order (torch.movedim)."""
     n = input._aval.ndim
@@ -131,7 +131,7 @@ def movedim(input, source, destination):
 alias("moveaxis", of="movedim")
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def expand(self, *sizes, size=None, implicit=False):
     """Repeat size-1 dimensions without copying; -1 keeps an extent (torch.Tensor.expand)."""
     if not sizes and size is None:
@@ -163,19 +163,19 @@ def _type(x: Tensor) -> str:
     return f"torch.{scalar_type_name(x._aval.dtype)}Tensor"
 
 
-@function(method=True, public=False)
+@function(method=True, public=False, bare=True)
 def expand_as(self, other):
     """`self` expanded to the shape of `other` (torch.Tensor.expand_as)."""
     return expand(self, other._aval.shape)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def broadcast_to(input, *size, **kwargs):
     """`input` broadcast to `size` as a view (torch.broadcast_to)."""
     return expand(input, *(size or (kwargs["size"],)))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def squeeze(input, dim=None):
     """Drop size-1 dimensions: all, or those named (torch.squeeze)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -189,13 +189,13 @@ def squeeze(input, dim=None):
     return (v._squeeze_many if many else v._squeeze_one)(input, dims=dropped)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def unsqueeze(input, dim):
     """Insert a size-1 dimension (torch.unsqueeze)."""
     return v._unsqueeze(input, dim=canonical_dim(int(dim), input._aval.ndim + 1))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def select(input, dim, index):
     """The slice at `index` along `dim`, without that dimension (torch.select)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -216,7 +216,7 @@ def sliced(input: Tensor, dim: int, start, stop, step: int) -> Tensor:
     return v._slice(input, start if length else 0, dim=dim, length=length, step=step)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def narrow(input, dim, start, length):
     """`length` elements from `start` along `dim` (torch.narrow)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -237,7 +237,7 @@ def narrow(input, dim, start, length):
     return v._slice(input, start, dim=dim, length=int(length), step=1)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def diagonal(input, offset=0, dim1=0, dim2=1):
     """The diagonal of two dimensions, as a last dimension (torch.diagonal)."""
     n = input._aval.ndim
@@ -261,67 +261,40 @@ def _unfold_method(self, dimension, size, step):
     return v._unfold(self, dim=d, size=size, step=step)
 
 
-def _check_window(size: tuple, stride: tuple, offset: int, source: Tensor) -> None:
-    if len(size) != len(stride):
-        raise RuntimeError("mismatch in length of strides and shape")
-    if any(s < 0 for s in stride):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
-    if offset < 0:
-        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
-    width, held = source._aval.dtype.itemsize, source._aval.size
-    needed = 0 if 0 in size else offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
-    if needed > held:
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {width} requiring a "
-                           f"storage size of {needed * width} are out of bounds for storage of size {held * width}")
-
-
-@function(method=True)
-def as_strided(input, size, stride, storage_offset=None):
-    """A window of any strides on the storage of `input` (torch.as_strided). Writes through overlapping windows are refused."""
-    _, _, offset = geometry_of(input)
-    storage_offset = offset if storage_offset is None else storage_offset
-    source = input if input._view is None or input._view.base is None else input._view.base
-    if input._aval.size == source._aval.size and offset == 0 and input.is_contiguous():
-        source = input  # its elements are numbered like the storage's, and it may be a leaf that the base knows nothing of
-    settings = (sizes_of((size,)), sizes_of((stride,)), storage_offset)
-    _check_window(*settings, source)
-    return make_view(v._as_strided.op, source, (), settings)
-
-
 def _refuse_real(input: Tensor, name: str) -> None:
     if not input._aval.is_complex:
         raise RuntimeError(f"{name} is only supported for complex tensors" if name != "imag" else
                            "imag is not implemented for tensors with non-complex dtypes.")
 
 
-@function
+@function(bare=True)
 def view_as_real(input):
     """A complex tensor as pairs of real numbers in a new last dimension (torch.view_as_real)."""
     _refuse_real(input, "view_as_real")
     return v._view_as_real(input)
 
 
-@function
+@function(bare=True)
 def view_as_complex(input):
     """A tensor whose last dimension is (real, imaginary) as complex numbers (torch.view_as_complex)."""
     check_complex_view(input)
     return v._view_as_complex(input)
 
 
-@function
+@function(bare=True)
 def real(input):
     """The real part, a view; a real tensor itself (torch.real)."""
     return select(v._view_as_real(input), -1, 0) if input._aval.is_complex else input
 
 
-@function
+@function(bare=True)
 def imag(input):
     """The imaginary part, a view (torch.imag)."""
     _refuse_real(input, "imag")
     return select(v._view_as_real(input), -1, 1)
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def flatten(input, start_dim=0, end_dim=-1):
     """Merge the dimensions from `start_dim` to `end_dim` into one (torch.flatten)."""
     shape, n = input._aval.shape, input._aval.ndim
@@ -338,7 +311,7 @@ def flatten(input, start_dim=0, end_dim=-1):
     return reshape(input, (*shape[:a], merged, *shape[b + 1 :]))
 
 
-@function(method=True)
+@function(method=True, bare=True)
 def ravel(input):
     """All elements in one dimension (torch.ravel)."""
     return reshape(input, (-1,))

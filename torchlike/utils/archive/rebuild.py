@@ -11,7 +11,7 @@ from ...core.dtype import dtype as DType
 from ...core.tensor import Tensor, from_value
 from ...nn.parameter import Parameter
 from ...ops.info import strided
-from ...ops.views import as_strided
+from ...ops.strided import as_strided
 from .names import is_contiguous
 
 

@@ -1,0 +1,48 @@
+"""Kernels of PyTorch that have a name under `torch.ops.aten` alone, in terms of the functions that users know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .split import narrow
+
+
+def _safe_softmax(input, dim, dtype=None):
+    """softmax that gives zeros, not NaN, where every element is -inf."""
+    nothing = (input == -float("inf")).all(dim, keepdim=True)
+    return input.masked_fill(nothing, 0).softmax(dim, dtype=dtype).masked_fill(nothing, 0)
+
+
+def _slice(input, dim=0, start=None, end=None, step=1):
+    size = input.size(dim)
+    first, last, _ = slice(start, end).indices(size)
+    part = narrow(input, dim, first, max(last - first, 0))
+    return part if step == 1 else part[(slice(None),) * (dim % input.ndim) + (slice(None, None, step),)]
+
+
+def _index(input, indices):
+    return input[tuple(slice(None) if i is None else i for i in indices)]
+
+
+def _to_copy(input, *, dtype=None, device=None, layout=None, pin_memory=None, non_blocking=False, memory_format=None):
+    return input.to(device=device, dtype=dtype, copy=True)
+
+
+KERNELS: dict[str, Callable] = {
+    "_softmax": lambda input, dim, half_to_float: input.softmax(dim),
+    "_log_softmax": lambda input, dim, half_to_float: input.log_softmax(dim),
+    "_safe_softmax": _safe_softmax,
+    "_to_copy": _to_copy,
+    "_local_scalar_dense": lambda input: input.item(),
+    "_reshape_alias": lambda input, size, stride: input.reshape(size),
+    "alias": lambda input: input.view(input.shape),
+    "index": _index,
+    "lift_fresh": lambda input: input,
+    "normal_functional": lambda input, mean=0.0, std=1.0, *, generator=None: input.clone().normal_(mean, std, generator=generator),
+    "slice": _slice,
+    "sigmoid_backward": lambda grad, output: grad * (output * (1 - output)).conj(),
+    "sym_numel": lambda input: input.numel(),
+    "sym_size": lambda input, dim: input.size(dim),
+    "tanh_backward": lambda grad, output: grad * (1 - output * output).conj(),
+    "threshold_backward": lambda grad, input, threshold: grad.masked_fill(input <= threshold, 0),
+}
