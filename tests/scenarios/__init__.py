@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 SUBJECTS = ("tape", "tensors", "ops", "modules", "optimizers", "schedules", "data", "printing", "autograd", "func", "func_rules",
-            "forward_mode", "profiler", "overrides", "calls", "autograd_functions", "autograd_views", "autograd_nodes", "autograd_kinks")
+            "forward_mode", "profiler", "overrides", "calls", "autograd_functions", "autograd_views", "autograd_nodes", "autograd_kinks", "layers")
 GOLDEN = Path(__file__).with_name("golden")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
+from ..core.dtype import int64, scalar_type_name
 from ..core.op import function, op
 from .activation import logsigmoid
 from .dims import canonical_dim
@@ -27,6 +28,9 @@ def _positive(x):
 @op(name="cosine_similarity_kernel", public=False, node="SumBackward1")
 def _cosine_similarity(x1, x2, /, dim, eps):
     """Dot product along `dim` over the product of the norms, each at least eps."""
+    if not any(jnp.issubdtype(x.dtype, jnp.inexact) for x in (x1, x2)):
+        found = scalar_type_name(jnp.promote_types(x1.dtype, x2.dtype))
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {found}")
     a, b = promote_broadcast(*to_float(x1, x2))
     a, b = jnp.broadcast_arrays(a, b)
     axis = canonical_dim(dim, a.ndim)
@@ -56,6 +60,10 @@ def pdist(input, p=2):
     """Distances between all pairs of rows of (N, D), as (N * (N - 1) / 2,) (torch.nn.functional.pdist)."""
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if not input.is_floating_point():
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
     first, second = np.triu_indices(input.size(0), 1)
     return (take_rows(input, first) - take_rows(input, second)).norm(p, -1)
 
@@ -153,7 +161,23 @@ def _multi_margin_loss(input, target, weight=None, /, p=1, margin=1.0, reduction
     if weight is not None:
         loss = loss * weight[labels]
     loss = jnp.where(jnp.arange(scores.shape[1]) == labels, 0, loss).sum(1) / scores.shape[1]
+    if not loss.size and reduction == "mean":
+        return loss.sum()  # PyTorch's mean over no samples is 0 here
     return reduced(loss.reshape(target.shape) if input.ndim > 1 else loss[0], reduction)
+
+
+def _check_scores(input) -> None:
+    if input.ndim > 2 or (input.ndim and input.size(-1) == 0):
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+
+
+def _check_labels(target) -> None:
+    if target.dtype != int64:
+        raise RuntimeError(f"expected scalar type Long but found {scalar_type_name(target.dtype.np)}")
+
+
+def _classes(input) -> int:
+    return input.size(-1) if input.ndim else 1
 
 
 def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
@@ -163,15 +187,17 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    if input.ndim > 2:
-        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    _check_scores(input)
+    if weight is not None and weight.numel() != _classes(input):
+        raise RuntimeError(f"inconsistent weight size, expected {_classes(input)} but got {list(weight.shape)}")
     samples = input.size(0) if input.ndim == 2 else 1
     if target.ndim > 1 or target.numel() != samples or input.ndim == 2 and target.ndim != 1:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
             f"Expected target size [{samples}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
-    refuse_outside(target, 0, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
+    _check_labels(target)
+    refuse_outside(target, 0, _classes(input), lambda *_: RuntimeError("target out of range"))
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 
 
@@ -191,9 +217,11 @@ def _multilabel_margin_loss(input, target, /, reduction):
 def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """Hinge loss of several labels per sample, listed first and ended by -1 (torch.nn.functional.multilabel_margin_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
+    _check_scores(input)
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    refuse_outside(target, -1, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
+    _check_labels(target)
+    refuse_outside(target, -1, _classes(input), lambda *_: RuntimeError("argument #2 'target' is out of range"))
     return dispatch(_multilabel_margin_loss.op, (input, target), (reduction,))
 
 
