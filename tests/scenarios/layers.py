@@ -120,12 +120,12 @@ def statistics_of_an_old_checkpoint(torch):
 def margin_loss_refusals(torch):
     F, scores, labels = torch.nn.functional, torch.linspace(0, 1, 6).view(2, 3), torch.tensor([0, 2])
     return [
-        str(torch.nn.TripletMarginWithDistanceLoss()), F.multi_margin_loss(scores[:0], labels[:0]),
+        str(torch.nn.TripletMarginWithDistanceLoss()),
         *attempts(
             lambda: F.multi_margin_loss(scores, labels, weight=torch.ones(4)), lambda: F.multi_margin_loss(scores, labels.float()),
             lambda: F.multi_margin_loss(scores[:, :0], labels), lambda: torch.nn.MultiMarginLoss(weight=torch.ones(2, 2)),
             lambda: F.multilabel_margin_loss(scores, torch.tensor([[0, 1, 7], [0, 1, 1]])),
-            lambda: F.multilabel_margin_loss(scores[:, :0], labels[:0].view(2, 0) if labels.numel() == 0 else torch.zeros(2, 0).long()),
+            lambda: F.multilabel_margin_loss(scores[:, :0], torch.zeros(2, 0).long()),
             lambda: F.multilabel_margin_loss(scores, torch.zeros(2, 3)),
         ),
     ]  # fmt: skip
@@ -198,3 +198,124 @@ def a_checkpoint_into_the_meta_device(torch):
     layer = torch.nn.Linear(1, 1, device="meta")
     layer.load_state_dict(torch.nn.Linear(1, 1).state_dict())
     return layer.weight.is_meta
+
+
+@scenario
+def convolution_refusals(torch):
+    F, x, w = torch.nn.functional, torch.ones(1, 2, 5, 5), torch.ones(2, 2, 3, 3)
+    transposed = F.conv_transpose2d
+    return [
+        str(torch.nn.Conv2d(4, 4, (3, 3, 3))), str(torch.nn.Conv1d(4, 4, 3, padding=(1, 1))),
+        *attempts(
+            lambda: F.conv2d(x, w[:, :, :0]), lambda: F.conv2d(x, w[:0]), lambda: F.conv2d(x, w, groups=3),
+            lambda: transposed(x, w, output_padding=-1), lambda: transposed(x, w, padding=5), lambda: transposed(x, w, torch.ones(3)),
+            lambda: transposed(x[:, :, :0], w), lambda: F.conv_transpose1d(x[0, :, 0], w[:, :, 0], output_padding=1),
+            lambda: F.conv_tbc(x[0], w[0], torch.ones(3)), lambda: F.conv_tbc(x[0], torch.ones(3, 5, 4), torch.ones(3)),
+            lambda: F.conv_tbc(x[0], torch.ones(3, 5, 4), torch.ones(4), 1),
+            lambda: torch.nn.ConvTranspose2d(4, 4, 3, padding_mode="circular"), lambda: torch.nn.Conv1d(4, 4, 3, padding=(1, 1))(x[0]),
+        ),
+    ]  # fmt: skip
+
+
+@scenario
+def pooling_refusals(torch):
+    F, results = torch.nn.functional, []
+    for rank in (1, 2, 3):
+        for kind in ("max", "avg"):
+            pool, x = getattr(F, f"{kind}_pool{rank}d"), torch.ones(1, 2, *(4,) * rank)
+            results += attempts(
+                lambda pool=pool, x=x: pool(x, 0), lambda pool=pool, x=x: pool(x, -1), lambda pool=pool, x=x: pool(x, 2, -1),
+                lambda pool=pool, x=x: pool(x, 2, 2, -1), lambda pool=pool, x=x: pool(x, 2, 2, 2), lambda pool=pool, x=x: pool(x, 9),
+                lambda pool=pool, x=x: pool(x[:, :0], 2), lambda pool=pool, x=x: pool(x[:, :, :0], 2),
+                lambda pool=pool, x=x: pool(x[:0], 2).shape, lambda pool=pool, x=x, rank=rank: pool(x, (2,) * (rank + 1)),
+            )
+    return results
+
+
+@scenario
+def adaptive_pooling_refusals(torch):
+    F, results = torch.nn.functional, []
+    for rank in (1, 2, 3):
+        for kind in ("max", "avg"):
+            pool, x = getattr(F, f"adaptive_{kind}_pool{rank}d"), torch.ones(1, 2, *(4,) * rank)
+            results += attempts(
+                lambda pool=pool, x=x: pool(x[:, :0], 2).shape, lambda pool=pool, x=x: pool(x[:, :, :0], 2), lambda pool=pool, x=x: pool(x, 0),
+                lambda pool=pool, x=x: pool(x, -1), lambda pool=pool, x=x: pool(x.long(), 2), lambda pool=pool, x=x: pool(x[None], 2),
+                lambda pool=pool, x=x, rank=rank: pool(x, (2,) * (rank - 1)), lambda pool=pool, x=x: pool(x[:0], 2).shape,
+            )
+    return results
+
+
+@scenario
+def unpooling_refusals(torch):
+    results = []
+    for rank in (1, 2, 3):
+        unpool, x = getattr(torch.nn.functional, f"max_unpool{rank}d"), torch.ones(1, 1, *(2,) * rank)
+        at = torch.zeros(x.shape, dtype=torch.int64)
+        outside = torch.tensor((x * 99).long().tolist())
+        results += attempts(
+            lambda unpool=unpool, x=x, outside=outside: unpool(x, outside, 2), lambda unpool=unpool, x=x, at=at: unpool(x, at.int(), 2),
+            lambda unpool=unpool, x=x, at=at: unpool(x, at[0], 2), lambda unpool=unpool, x=x, at=at: unpool(x[0, 0], at[0, 0], 2),
+            lambda unpool=unpool, x=x, at=at: unpool(x[:, :0], at[:, :0], 2),
+            lambda unpool=unpool, x=x, at=at, rank=rank: unpool(x, at, 2, output_size=[9] * rank),
+        )
+    return results
+
+
+@scenario
+def power_average_with_an_infinite_power(torch):
+    F, x = torch.nn.functional, torch.arange(16.0).view(1, 1, 4, 4) - 8
+    return F.lp_pool2d(x, float("inf"), 2), F.lp_pool1d(x[0], -float("inf"), 3), F.lp_pool1d(x[0], float("inf"), 3, ceil_mode=True)
+
+
+@scenario
+def fractional_pooling_refusals(torch):
+    pool, x, samples = torch.nn.functional.fractional_max_pool2d, torch.ones(1, 2, 4, 4), torch.full((1, 2, 2), 0.5)
+    return attempts(
+        lambda: pool(x, 2, output_size=3, _random_samples=samples[:, :1]), lambda: pool(x, 2, output_size=3, _random_samples=samples[..., :1]),
+        lambda: pool(x, 2, output_size=3, _random_samples=samples.double()),
+    )
+
+
+@scenario
+def channel_dropout_of_a_vector(torch):
+    F = torch.nn.functional
+    return attempts(lambda: F.dropout2d(torch.ones(2), 1.0), lambda: F.dropout2d(torch.ones(2), 0.5), lambda: F.dropout2d(torch.ones(2), 0.0))
+
+
+@scenario
+def attention_refusals(torch):
+    attend, q, k = torch.nn.functional.scaled_dot_product_attention, torch.ones(1, 2, 3, 4), torch.ones(1, 2, 5, 4)
+    layer, x = torch.nn.MultiheadAttention(4, 2), torch.ones(3, 2, 4)
+    mask = torch.tensor([[1, 1, 1], [1, 0, 1], [0, 1, 1]], dtype=torch.bool)
+    values = torch.arange(24.0).view(1, 2, 3, 4) / 10
+    return [
+        attend(values, values, values, mask, is_causal=True), attend(q, k[:, :, :0], k[:, :, :0]),
+        *attempts(
+            lambda: attend(q, k[..., :3], k), lambda: attend(q, k, k, dropout_p=1.5), lambda: attend(q.long(), k.long(), k.long()),
+            lambda: attend(torch.ones(1, 3, 2, 4), k, k, enable_gqa=True), lambda: attend(q[0, 0, 0], k[0, 0, 0], k[0, 0, 0]),
+            lambda: attend(q, k, k, torch.ones(3, 5).long()), lambda: layer(x, x, x[:, :1]), lambda: layer(x, x[..., :2], x),
+            lambda: torch.nn.MultiheadAttention(4, 2, kdim=3)(x, x, x), lambda: torch.nn.MultiheadAttention(4, 2, kdim=3)(x, x[..., :3], x[:1]),
+        ),
+    ]  # fmt: skip
+
+
+@scenario
+def merged_masks(torch):
+    layer, query = torch.nn.MultiheadAttention(4, 2), torch.zeros(2, 3, 4)
+    barred, padding = torch.ones(3, 3).triu(1).bool(), torch.tensor([[False, False, True], [False, True, True]])
+    masks = ((None, None), (barred, None), (None, padding), (barred, padding), (barred.float(), padding), (barred.expand(4, 3, 3), padding))
+    return [layer.merge_masks(*pair, query) for pair in masks]
+
+
+@scenario
+def packed_sequences_cast_to_what_they_are(torch):
+    packed = torch.nn.utils.rnn.pack_padded_sequence(torch.ones(4, 3, 2), [4, 2, 1])
+    return packed.float() is packed, packed.to(torch.float32) is packed, packed.cpu() is packed, packed.double() is packed
+
+
+@scenario
+def operations_on_a_parameter_without_a_shape(torch):
+    weight = torch.nn.LazyLinear(3).weight
+    calls = (weight.is_shared, lambda: weight + 1, lambda: weight.view(3), weight.detach, lambda: len(weight), weight.zero_, weight.data_ptr)
+    return ["uninitialized parameter" in answer[1] for answer in attempts(*calls)]

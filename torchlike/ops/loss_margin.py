@@ -161,8 +161,6 @@ def _multi_margin_loss(input, target, weight=None, /, p=1, margin=1.0, reduction
     if weight is not None:
         loss = loss * weight[labels]
     loss = jnp.where(jnp.arange(scores.shape[1]) == labels, 0, loss).sum(1) / scores.shape[1]
-    if not loss.size and reduction == "mean":
-        return loss.sum()  # PyTorch's mean over no samples is 0 here
     return reduced(loss.reshape(target.shape) if input.ndim > 1 else loss[0], reduction)
 
 
