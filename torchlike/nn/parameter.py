@@ -75,9 +75,10 @@ _OPERATORS = (
     "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__", "__bool__", "__float__", "__int__",
 )  # fmt: skip
 # What can be done before the shape is known; `copy_`, `size` and `share_memory_` explain themselves.
-_ALLOWED = frozenset(
-    ["to", "cpu", "cuda", "half", "float", "double", "char", "short", "int", "long", "get_device", "is_complex", "is_floating_point", "size", "copy_", "share_memory_", "materialize", "cls_to_become"]
-)
+_ALLOWED = frozenset((
+    "to", "cpu", "cuda", "half", "float", "double", "char", "short", "int", "long", "get_device", "is_complex", "is_floating_point", "size",
+    "copy_", "share_memory_", "materialize", "cls_to_become",
+))  # fmt: skip
 
 
 def _refusal(name: str):

@@ -130,10 +130,9 @@ def _check(query, key, value, mask, dropout_p, enable_gqa) -> None:
     if min(query.ndim, key.ndim, value.ndim) < 2:
         raise RuntimeError("Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
                            f"{query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead.")
-    if mask is not None:
-        if mask.dtype.name != "bool" and mask.dtype != query.dtype:
-            raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-                               f"{type_id_name(mask.dtype.np)} and  query.dtype: {type_id_name(query.dtype.np)} instead.")
+    if mask is not None and mask.dtype.name != "bool" and mask.dtype != query.dtype:
+        raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+                           f"{type_id_name(mask.dtype.np)} and  query.dtype: {type_id_name(query.dtype.np)} instead.")
     if not query.is_floating_point() and not query.is_complex():
         raise RuntimeError(f"expected scalar type Float but found {scalar_type_name(query.dtype.np)}")
     if query.size(-1) != key.size(-1):
