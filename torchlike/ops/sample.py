@@ -231,8 +231,6 @@ def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
         raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)" if drawn_in_turn else whole)
     if weights.size and (weights.sum(-1) <= 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement and ((weights > 0).sum(-1) < count).any():
-        raise RuntimeError("invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)")
 
 
 @op(public=False)
