@@ -319,3 +319,21 @@ def operations_on_a_parameter_without_a_shape(torch):
     weight = torch.nn.LazyLinear(3).weight
     calls = (weight.is_shared, lambda: weight + 1, lambda: weight.view(3), weight.detach, lambda: len(weight), weight.zero_, weight.data_ptr)
     return ["uninitialized parameter" in answer[1] for answer in attempts(*calls)]
+
+
+@scenario
+def activations_of_complex_and_whole_numbers(torch):
+    F, results = torch.nn.functional, []
+    z, k, b = torch.ones(2, 3, dtype=torch.complex64), torch.ones(2, 4, dtype=torch.int64), torch.ones(2, dtype=torch.bool)
+    for name in ("relu", "relu6", "elu", "selu", "celu", "leaky_relu", "hardtanh", "hardswish", "hardsigmoid", "hardshrink", "softshrink",
+                 "softplus", "logsigmoid", "gelu", "mish", "rrelu"):  # fmt: skip
+        results += attempts(lambda name=name: getattr(F, name)(z))
+    return results + attempts(
+        lambda: F.hardtanh(b), lambda: F.rrelu(k), lambda: F.rrelu(k, training=True), lambda: F.softshrink(k), lambda: F.threshold(b, 0.1, 2),
+        lambda: F.threshold(z, 0.1, 2), lambda: F.softmax(z, 1), lambda: F.softmax(z, 0), lambda: F.log_softmax(k, 0), lambda: F.glu(z[:, :2]),
+    )  # fmt: skip
+
+
+@scenario
+def the_old_name_of_nll_loss(torch):
+    return torch.nn.NLLLoss2d()(torch.zeros(1, 2, 2, 2), torch.zeros(1, 2, 2, dtype=torch.int64))

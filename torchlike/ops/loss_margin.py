@@ -18,6 +18,7 @@ from .index_check import refuse_outside
 from .loss import checked_reduction, legacy_reduction, reduce_tensor, reduced
 from .packing import take_rows
 from .promotion import promote_broadcast, to_float
+from .types import promote_types
 
 
 def _positive(x):
@@ -28,9 +29,6 @@ def _positive(x):
 @op(name="cosine_similarity_kernel", public=False, node="SumBackward1")
 def _cosine_similarity(x1, x2, /, dim, eps):
     """Dot product along `dim` over the product of the norms, each at least eps."""
-    if not any(jnp.issubdtype(x.dtype, jnp.inexact) for x in (x1, x2)):
-        found = scalar_type_name(jnp.promote_types(x1.dtype, x2.dtype))
-        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {found}")
     a, b = promote_broadcast(*to_float(x1, x2))
     a, b = jnp.broadcast_arrays(a, b)
     axis = canonical_dim(dim, a.ndim)
@@ -46,6 +44,9 @@ def _cosine_similarity(x1, x2, /, dim, eps):
 @one_op_to_autocast
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """Cosine of the angle between x1 and x2 along `dim` (torch.nn.functional.cosine_similarity)."""
+    common = promote_types(x1.dtype, x2.dtype)
+    if not (common.is_floating_point or common.is_complex):
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {scalar_type_name(common.np)}")
     return dispatch(_cosine_similarity.op, (x1, x2), (dim, eps))
 
 
@@ -77,7 +78,7 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
     if target.ndim and input1.ndim != 2 or not target.ndim and input1.ndim != 1:
         expected = "1D target tensor expects 2D input tensors" if target.ndim else "0D target tensor expects 1D input tensors"
         raise RuntimeError(f"{expected}, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
-    cosine = cosine_similarity(input1, input2, target.ndim)
+    cosine = dispatch(_cosine_similarity.op, (input1, input2), (target.ndim, 1e-8))
     if target.ndim and target.size(0) not in (1, cosine.size(0)) and cosine.size(0) != 1:
         raise RuntimeError(f"The size of tensor a ({target.size(0)}) must match the size of tensor b ({cosine.size(0)}) "
                            "at non-singleton dimension 0")
