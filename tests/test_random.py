@@ -72,3 +72,8 @@ def test_permutations_are_uniform():
     rows = torch.stack([torch.randperm(3) for _ in range(1200)]).tolist()
     counts = np.unique(rows, axis=0, return_counts=True)[1]
     assert len(counts) == 6 and counts.min() > 130 and counts.max() < 270
+
+
+def test_multinomial_without_replacement_falls_back_on_impossible_categories():
+    assert torch.multinomial(torch.tensor([1.0, 0.0]), 2).tolist() == [0, 1]
+    assert sorted(torch.multinomial(torch.tensor([[0.0, 1.0, 0.0]]), 3)[0].tolist()) == [0, 1, 2]

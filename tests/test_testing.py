@@ -68,3 +68,11 @@ def test_make_tensor_options():
     assert not (make_tensor((50,), dtype=torch.int64, device="cpu", low=0, high=2, exclude_zero=True) == 0).any()
     with pytest.raises(ValueError, match="`low` must be less than `high`"):
         make_tensor((2,), dtype=torch.int64, device="cpu", low=3, high=1)
+
+
+def test_great_integers_are_compared_exactly():
+    for a, b in ((torch.tensor(2**60), torch.tensor(2**60 + 1)), (torch.tensor([2**60]), torch.tensor([2**60 + 1]))):
+        torch.testing.assert_close(a, a)
+        assert not torch.allclose(a, b, rtol=0, atol=0) and torch.allclose(a, b)
+        with pytest.raises(AssertionError, match="not equal"):
+            torch.testing.assert_close(a, b)

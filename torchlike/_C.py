@@ -1,6 +1,7 @@
 """The few names of PyTorch's private C++ module that programs use: switches of the override protocol."""
 
 import warnings
+from types import SimpleNamespace
 
 from .core.determinism import flags as _deterministic
 from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
@@ -9,6 +10,9 @@ from .core.override_state import TorchFunctionState as _TorchFunctionState
 from .core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
 from .core.random import Generator
 from .core.tensor import Tensor as TensorBase
+from .nn.module_convert import parse_to as _parse_to
+
+_nn = SimpleNamespace(_parse_to=_parse_to)
 
 
 def _is_torch_function_enabled() -> bool:

@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from .utils.archive.legacy import LegacyReader, write_legacy
-from .utils.archive.place import default_restore_location
+from .utils.archive.options import (
+    LoadEndianness,
+    get_crc32_options,
+    get_default_load_endianness,
+    get_default_mmap_options,
+    set_crc32_options,
+    set_default_load_endianness,
+    set_default_mmap_options,
+    skip_data,
+)
+from .utils.archive.place import default_restore_location, location_tag, register_package
 from .utils.archive.read import ArchiveReader
 from .utils.archive.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from .utils.archive.weights_only import unsafe_globals
@@ -23,8 +33,10 @@ class SourceChangeWarning(Warning):
     """Never given: checkpoints hold no source text. Programs name it to ignore it."""
 
 
-__all__ = ["SourceChangeWarning", "add_safe_globals", "clear_safe_globals", "default_restore_location", "get_safe_globals",
-           "get_unsafe_globals_in_checkpoint", "load", "safe_globals", "save"]  # fmt: skip
+__all__ = ["LoadEndianness", "SourceChangeWarning", "add_safe_globals", "clear_safe_globals", "default_restore_location",
+           "get_crc32_options", "get_default_load_endianness", "get_default_mmap_options", "get_safe_globals",
+           "get_unsafe_globals_in_checkpoint", "load", "location_tag", "register_package", "safe_globals", "save", "set_crc32_options",
+           "set_default_load_endianness", "set_default_mmap_options", "skip_data"]  # fmt: skip
 
 
 def save(obj: Any, f, pickle_module=pickle, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True,

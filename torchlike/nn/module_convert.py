@@ -18,14 +18,15 @@ from .parameter import Parameter
 
 
 def parse_to(device=None, dtype=None, non_blocking=False, copy=False, *, memory_format=None):
-    """The device and dtype meant by the arguments of `to`: `(device, dtype)`, `(dtype)` or `(tensor)`, by position or name."""
-    if isinstance(device, DType):
-        device, dtype = None, device
-    elif isinstance(device, Tensor):
-        device, dtype = device.device, device.dtype
+    """(device, dtype, non_blocking, memory_format) meant by the arguments of `to`: `(device, dtype)`, `(dtype)` or `(tensor)`."""
+    if isinstance(device, DType | Tensor):
+        non_blocking, copy = (non_blocking if dtype is None else dtype), (copy or non_blocking if dtype is not None else copy)
+        device, dtype = (None, device) if isinstance(device, DType) else (device.device, device.dtype)
+    if copy:
+        raise RuntimeError(".to() does not accept copy argument")
     if dtype is not None and not isinstance(dtype, DType):
         raise TypeError(f"to() received an invalid combination of arguments: dtype must be torch.dtype, not {type(dtype).__name__}")
-    return (None if device is None else Device(device)), dtype
+    return (None if device is None else Device(device)), dtype, bool(non_blocking), memory_format
 
 
 class ConversionSwitches:
@@ -80,14 +81,15 @@ class Conversion:
         """Move to a device and cast floating point and complex tensors to a dtype: `to(device, dtype)`, `to(dtype)`, `to(tensor)`."""
         if "tensor" in kwargs:
             args = (kwargs.pop("tensor"), *args)
-        device, dtype = parse_to(*args, **kwargs)
+        device, dtype, _, _ = parse_to(*args, **kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
             if dtype.is_complex:
                 warn(
                     "Complex modules are a new feature under active development whose design may change, and some modules might not work "
-                    "as expected when using complex tensors as parameters or buffers.",
+                    "as expected when using complex tensors as parameters or buffers. Please file an issue at "
+                    "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as expected.",
                     stacklevel=2,
                 )
         try:
@@ -105,6 +107,10 @@ class Conversion:
     def cuda(self, device=None):
         """Move everything to the GPU."""
         return self._apply(lambda t: t.cuda(device))
+
+    def xpu(self, device=None):
+        """Move everything to an Intel GPU, which JAX does not drive: raises what `Tensor.xpu` does."""
+        return self._apply(lambda t: t.xpu(device))
 
     def type(self, dst_type):
         """Cast everything, integers too."""

@@ -74,10 +74,15 @@ _OPERATORS = (
     "__rtruediv__", "__itruediv__", "__pow__", "__rpow__", "__matmul__", "__rmatmul__", "__neg__", "__abs__", "__lt__", "__le__",
     "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__", "__bool__", "__float__", "__int__",
 )  # fmt: skip
+# What can be done before the shape is known; `copy_`, `size` and `share_memory_` explain themselves.
+_ALLOWED = frozenset((
+    "to", "cpu", "cuda", "half", "float", "double", "char", "short", "int", "long", "get_device", "is_complex", "is_floating_point", "size",
+    "copy_", "share_memory_", "materialize", "cls_to_become",
+))  # fmt: skip
 
 
 def _refusal(name: str):
-    def refuse(self, *args):
+    def refuse(self, *args, **kwargs):
         raise ValueError(
             f"Attempted to use an uninitialized parameter in {name}. This error happens when you are using a `LazyModule` or explicitly "
             f"manipulating `torch.nn.parameter.{type(self).__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
@@ -122,7 +127,8 @@ class UninitializedTensorMixin:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        for name in _OPERATORS:
+        methods = (name for name in dir(Tensor) if not name.startswith("_") and name not in _ALLOWED and callable(getattr(Tensor, name)))
+        for name in (*_OPERATORS, *methods):
             setattr(cls, name, _refusal(name))
 
     def __reduce_ex__(self, protocol):

@@ -14,8 +14,9 @@ from ..core.dtype import scalar_type_name
 from ..core.inplace import assign_as, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
-from .checks import refuse_all_but_floats, refuse_integral
+from .checks import refuse, refuse_but_real, refuse_integral
 from .dims import canonical_dim
+from .promotion import category
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -29,8 +30,8 @@ def _apply(kernel, input, settings: tuple = (), inplace: bool = False):
     return assign_as("relu_", input, kernel(input, *settings))
 
 
-def _refuse_clamp(dtype) -> None:
-    if dtype.kind == "c":
+def _refuse_order(input) -> None:
+    if jnp.issubdtype(input.dtype, jnp.complexfloating):
         raise NotImplementedError("clamp is not supported for complex types")
 
 
@@ -39,7 +40,7 @@ def _relu(input, /):
     """max(input, 0); NaN stays NaN (torch.relu)."""
     if input.dtype == np.bool_:
         raise RuntimeError("Boolean inputs not supported for relu")
-    _refuse_clamp(input.dtype)
+    _refuse_order(input)
     return jnp.maximum(input, 0)
 
 
@@ -59,7 +60,9 @@ def _hardtanh(input, /, min_val=-1.0, max_val=1.0):
     """input clamped to [min_val, max_val]."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    _refuse_clamp(input.dtype)
+    if input.dtype == np.bool_:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    _refuse_order(input)
     return jnp.clip(input, min_val, max_val).astype(input.dtype)
 
 
@@ -82,7 +85,7 @@ def relu6(input, inplace: bool = False):
 @op(name="leaky_relu", public=False)
 def _leaky_relu(input, /, negative_slope=0.01):
     """input where positive, else negative_slope * input."""
-    refuse_all_but_floats("leaky_relu_cpu", input.dtype)
+    refuse_but_real("leaky_relu_cpu", input.dtype)
     return jnp.where(input > 0, input, input * negative_slope)
 
 
@@ -101,7 +104,7 @@ def _elu_value(input, alpha, scale, input_scale):
 @op(name="elu", public=False)
 def _elu(input, /, alpha=1.0, scale=1.0, input_scale=1.0):
     """scale * (input where positive, else alpha * (exp(input_scale * input) - 1))."""
-    refuse_all_but_floats("elu_cpu", input.dtype)
+    refuse_but_real("elu_cpu", input.dtype)
     return _elu_value(input, alpha, scale, input_scale)
 
 
@@ -113,7 +116,7 @@ def elu(input, alpha: float = 1.0, inplace: bool = False):
 @op(name="selu", inplace=True, node="EluBackward0")
 def _selu(input, /):
     """elu with the two constants that keep activations normalised (torch.selu)."""
-    refuse_all_but_floats("elu_cpu", input.dtype)
+    refuse_but_real("elu_cpu", input.dtype)
     return _elu_value(input, _SELU_ALPHA, _SELU_SCALE, 1.0)
 
 
@@ -125,7 +128,7 @@ def selu(input, inplace: bool = False):
 @op(name="celu", inplace=True)
 def _celu(input, /, alpha=1.0):
     """max(0, input) + min(0, alpha * (exp(input / alpha) - 1)) (torch.celu)."""
-    refuse_all_but_floats("elu_cpu", input.dtype)
+    refuse_but_real("elu_cpu", input.dtype)
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     return _elu_value(input, alpha, 1.0, 1.0 / alpha)
@@ -139,7 +142,7 @@ def celu(input, alpha: float = 1.0, inplace: bool = False):
 @op(name="gelu", public=False)
 def gelu(input, /, approximate="none"):
     """input * Phi(input), by erf or the tanh approximation (torch.nn.functional.gelu)."""
-    refuse_all_but_floats("GeluKernelImpl", input.dtype)
+    refuse_but_real("GeluKernelImpl", input.dtype)
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     if approximate == "tanh":
@@ -163,7 +166,7 @@ def silu(input, inplace: bool = False):
 @op(name="mish", public=False)
 def _mish(input, /):
     """input * tanh(softplus(input))."""
-    refuse_all_but_floats("mish_cpu", input.dtype)
+    refuse_but_real("mish_cpu", input.dtype)
     return input * jnp.tanh(jax.nn.softplus(input))
 
 
@@ -175,7 +178,7 @@ def mish(input, inplace: bool = False):
 @op(name="softplus", public=False)
 def softplus(input, /, beta=1.0, threshold=20.0):
     """log(1 + exp(beta * input)) / beta, the identity where beta * input > threshold (torch.nn.functional.softplus)."""
-    refuse_all_but_floats("softplus_cpu", input.dtype)
+    refuse_but_real("softplus_cpu", input.dtype)
     linear = input * beta > threshold
     return jnp.where(linear, input, jnp.log1p(jnp.exp(jnp.where(linear, 0, input) * beta)) / beta)
 
@@ -188,7 +191,7 @@ def softsign(input):
 @op(name="hardsigmoid", public=False)
 def _hardsigmoid(input, /):
     """clamp(input + 3, 0, 6) / 6."""
-    refuse_all_but_floats("hardsigmoid_cpu", input.dtype)
+    refuse_but_real("hardsigmoid_cpu", input.dtype)
     return jnp.clip(input + 3, 0, 6) / 6
 
 
@@ -205,7 +208,7 @@ def hardsigmoid(input, inplace: bool = False):
 @op(name="hardswish", public=False)
 def _hardswish(input, /):
     """input * clamp(input + 3, 0, 6) / 6."""
-    refuse_all_but_floats("hardswish_cpu", input.dtype)
+    refuse_but_real("hardswish_cpu", input.dtype)
     return input * jnp.clip(input + 3, 0, 6) / 6
 
 
@@ -222,14 +225,14 @@ def hardswish(input, inplace: bool = False):
 @op(name="hardshrink", method=True)
 def hardshrink(input, /, lambd=0.5):
     """input, but 0 within [-lambd, lambd] (torch.hardshrink)."""
-    refuse_all_but_floats("hardshrink_cpu", input.dtype)
+    refuse_but_real("hardshrink_cpu", input.dtype)
     return jnp.where((input >= -lambd) & (input <= lambd), 0, input)
 
 
 @op(name="softshrink", public=False)
 def softshrink(input, /, lambd=0.5):
     """input moved towards 0 by lambd, and 0 within it (torch.nn.functional.softshrink)."""
-    refuse_all_but_floats("softshrink_cpu", input.dtype)
+    refuse_but_real("softshrink_check", input.dtype)
     if lambd < 0:
         raise RuntimeError(f"lambda must be in range [0, {jnp.finfo(input.dtype).max:g}] for input dtype {scalar_type_name(input.dtype)}, "
                            f"but found {lambd:g}")
@@ -249,6 +252,8 @@ def tanhshrink(input):
 @op(name="threshold", inplace=True)
 def _threshold(input, /, threshold, value):
     """input where it exceeds threshold, else value (torch.threshold)."""
+    if category(input.dtype) in (0, 3):
+        refuse("threshold_cpu", input.dtype)
     return jnp.where(input <= threshold, value, input).astype(input.dtype)
 
 
@@ -280,6 +285,7 @@ def prelu(input, weight, /):
 @op(name="rrelu_with_noise", public=False)
 def _rrelu_with_noise(input, seed=None, /, lower=1 / 8, upper=1 / 3):
     """leaky_relu whose negative slope is drawn anew for each element from [lower, upper), or is their mean without a seed."""
+    refuse_but_real("leaky_relu_cpu" if seed is None else "rrelu_with_noise_out_cpu", input.dtype)
     slope = (lower + upper) / 2 if seed is None else jax.random.uniform(key_from(seed), input.shape, input.dtype, lower, upper)
     return jnp.where(input > 0, input, input * slope)
 
@@ -302,7 +308,7 @@ def _rrelu(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
 @op(name="glu", public=False)
 def glu(input, /, dim=-1):
     """First half of `dim` times the sigmoid of the second half (torch.nn.functional.glu)."""
-    refuse_all_but_floats("glu_cpu", input.dtype)
+    refuse_but_real("glu_cpu", input.dtype)
     if input.ndim == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")
     axis = canonical_dim(dim, input.ndim)
@@ -315,7 +321,7 @@ def glu(input, /, dim=-1):
 @op(name="log_sigmoid", public=False)
 def logsigmoid(input, /):
     """log(sigmoid(input)) without overflow (torch.nn.functional.logsigmoid)."""
-    refuse_all_but_floats("log_sigmoid_cpu", input.dtype)
+    refuse_but_real("log_sigmoid_cpu", input.dtype)
     return jax.nn.log_sigmoid(input)
 
 

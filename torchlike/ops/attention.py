@@ -12,10 +12,10 @@ import jax.numpy as jnp
 
 from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import op
 from ..core.precision import matmul_precision
 from ..core.random import next_seed
-from .checks import c_type_name
 from .dropout import keep_mask
 from .lowering import wide
 from .windows import pad_trailing
@@ -66,7 +66,7 @@ def _sdpa(query, key, value, mask=None, seed=None, /, dropout_p=0.0, is_causal=F
     outs, logs = [], []
     for i, j, seen in _pieces(query.shape[-2], key.shape[-2], is_causal, seed):
         scores = _scores(query[..., i:j, :], key[..., :seen, :], mask, is_causal, scale, i)
-        highest = scores.max(-1, keepdims=True)
+        highest = scores.max(-1, keepdims=True, initial=-jnp.inf)
         highest = jnp.where(jnp.isneginf(highest), 0, highest)
         unnormalised = jnp.exp(scores - highest)
         total = unnormalised.sum(-1, keepdims=True)
@@ -114,26 +114,37 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
 
     `attn_mask` is boolean (True takes part) or added to the scores; `scale` defaults to 1 / sqrt(E).
     """
-    _check(query, key, value, attn_mask, is_causal, enable_gqa)
+    _check(query, key, value, attn_mask, dropout_p, enable_gqa)
     scale = 1 / math.sqrt(query.size(-1)) if scale is None else float(scale)
     seed = next_seed() if dropout_p > 0 else None
     return dispatch(_sdpa.op, (query, key, value, attn_mask, seed), (float(dropout_p), bool(is_causal), scale))
 
 
-def _check(query, key, value, mask, is_causal, enable_gqa) -> None:
+def _check(query, key, value, mask, dropout_p, enable_gqa) -> None:
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p:g}")
     if not query.dtype == key.dtype == value.dtype:
-        words = [c_type_name(x.dtype.np) for x in (query, key, value)]
+        words = [type_id_name(x.dtype.np) for x in (query, key, value)]
         raise RuntimeError("Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and value.dtype: "
                            "{} instead.".format(*words))
     if min(query.ndim, key.ndim, value.ndim) < 2:
         raise RuntimeError("Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
-                           f"{query.ndim}, key.dim: {key.ndim} and value.dim: {value.ndim} instead.")
-    if mask is not None:
-        if is_causal:
-            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
-        if mask.dtype.name != "bool" and mask.dtype != query.dtype:
-            raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-                               f"{c_type_name(mask.dtype.np)} and  query.dtype: {c_type_name(query.dtype.np)} instead.")
+                           f"{query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead.")
+    if mask is not None and mask.dtype.name != "bool" and mask.dtype != query.dtype:
+        raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+                           f"{type_id_name(mask.dtype.np)} and  query.dtype: {type_id_name(query.dtype.np)} instead.")
+    if not query.is_floating_point() and not query.is_complex():
+        raise RuntimeError(f"expected scalar type Float but found {scalar_type_name(query.dtype.np)}")
+    if query.size(-1) != key.size(-1):
+        rows = math.prod(query.shape[:-2])
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{rows}, {query.size(-1)}] but got: "
+                           f"[{rows}, {key.size(-1)}].")
+    if key.size(-2) != value.size(-2):
+        rows = math.prod(value.shape[:-2])
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{rows}, {key.size(-2)}] but got: "
+                           f"[{rows}, {value.size(-2)}].")
+    if enable_gqa and query.ndim > 2 and (query.size(-3) % key.size(-3) or query.size(-3) % value.size(-3)):
+        raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
     if not enable_gqa and query.ndim > 2 and query.size(-3) != key.size(-3) and 1 not in (query.size(-3), key.size(-3)):
         raise RuntimeError(f"The size of tensor a ({query.size(-3)}) must match the size of tensor b ({key.size(-3)}) "
                            f"at non-singleton dimension {query.ndim - 3}")

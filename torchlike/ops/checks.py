@@ -70,6 +70,12 @@ def refuse_complex(kernel: str, dtype) -> None:
         refuse(kernel, dtype)
 
 
+def refuse_but_real(kernel: str, dtype) -> None:
+    """`refuse` unless the dtype is floating point."""
+    if category(dtype) != 2:
+        refuse(kernel, dtype)
+
+
 def refuse_integral(kernel: str, dtype) -> None:
     """`refuse` unless the dtype is floating point or complex."""
     if category(dtype) < 2:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ..core.dispatch import dispatch
-from ..core.dtype import scalar_type_name
+from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import function, op
-from .checks import c_type_name
 from .convolve import How, input_gradient, output, weight_gradient
 from .lowering import channel_sum
 
@@ -59,7 +58,7 @@ def _of_two_types(input, weight) -> str:
 def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -> None:
     """PyTorch's complaints about shapes and dtypes."""
     if bias is not None and bias.dtype != input.dtype and not transposed:
-        raise RuntimeError(f"Input type ({c_type_name(input.dtype)}) and bias type ({c_type_name(bias.dtype)}) should be the same")
+        raise RuntimeError(f"Input type ({type_id_name(input.dtype)}) and bias type ({type_id_name(bias.dtype)}) should be the same")
     for other in (weight, bias):
         if other is not None and other.dtype != input.dtype:
             raise RuntimeError(_of_two_types(input.dtype, other.dtype))
@@ -67,6 +66,15 @@ def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -
         raise RuntimeError("non-positive groups is not supported")
     shape, kernel = list(weight.shape), weight.shape[2:]
     channels = weight.shape[0] if transposed else weight.shape[1] * groups
+    if weight.shape[0] < groups:
+        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size {shape} "
+                           "instead")
+    if min(kernel) <= 0:
+        axes = ("depth", "height", "width")[-len(kernel):]
+        named = " ".join(f"kernel_{axis}: {k}" for axis, k in zip(axes, kernel, strict=True))
+        raise RuntimeError(f"kernel size should be greater than zero, but got {named}")
+    if transposed and 0 in input.shape[2:]:
+        raise RuntimeError(f"Only zero batch or zero channel inputs are supported, but got input shape: {_planar(input.shape)}")
     if not transposed and weight.shape[0] % groups:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, "
@@ -81,10 +89,12 @@ def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -
     out_channels = weight.shape[1] * groups if transposed else weight.shape[0]
     if bias is not None and bias.shape != (out_channels,):
         raise RuntimeError(
-            f"Given {'transposed=1' if transposed else f'weight of size {shape}'}, expected bias to be 1-dimensional with "
+            f"Given {'transposed=1, ' * transposed}weight of size {shape}, expected bias to be 1-dimensional with "
             f"{out_channels} elements, but got bias of size {list(bias.shape)} instead"
         )
-    if not transposed:
+    if transposed:
+        _check_transposed_size(input, kernel, stride, padding, dilation)
+    else:
         padded = [n + lo + hi for n, (lo, hi) in zip(input.shape[2:], padding, strict=True)]
         reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
         if any(n < r for n, r in zip(padded, reach, strict=True)):
@@ -93,6 +103,20 @@ def _check(input, weight, bias, stride, padding, dilation, groups, transposed) -
                 "Calculated padded input size per channel: ({}). Kernel size: ({}). "
                 "Kernel size can't be greater than actual input size".format(*sizes)
             )
+
+
+def _planar(shape) -> list:
+    """The shape with the height of 1 that PyTorch gives the input of a one-dimensional convolution."""
+    return [*shape[:-1], 1, shape[-1]] if len(shape) == 3 else list(shape)
+
+
+def _check_transposed_size(input, kernel, stride, padding, dilation) -> None:
+    size = [(n - 1) * s - lo - hi + d * (k - 1) + 1
+            for n, k, s, (lo, hi), d in zip(input.shape[2:], kernel, stride, padding, dilation, strict=True)]
+    if min(size) < 1:
+        sizes = (" x ".join(map(str, _planar((0, 0, *each))[2:])) for each in (input.shape[2:], size))
+        raise RuntimeError("Given input size per channel: ({}). Calculated output size per channel: ({}). Output size is too "
+                           "small".format(*sizes))
 
 
 def ntuple(value, rank: int, name: str) -> tuple:
@@ -139,11 +163,13 @@ def _run(rank: int, name: str, input, weight, bias, stride, padding, dilation, g
     if any(d <= 0 for d in dilation):
         raise RuntimeError("non-positive dilation is not supported")
     extra = ntuple(output_padding, rank, "output_padding")
+    if min(extra) < 0:
+        raise RuntimeError("negative output_padding is not supported")
     for i in range(rank):
         if transposed and extra[i] >= max(stride[i], dilation[i]):
             axes = ("depth", "height", "width")[-max(rank, 2):]
-            values = [f"{what}_{axis}: {v}" for what, each in (("output_padding", extra), ("stride", stride), ("dilation", dilation))
-                      for axis, v in zip(axes[-rank:], each, strict=True)]
+            values = [f"{what}_{axis}: {v}" for what, each, one in (("output_padding", extra, 0), ("stride", stride, 1), ("dilation", dilation, 1))
+                      for axis, v in zip(axes, (one,) * (rank == 1) + each, strict=True)]
             raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {' '.join(values)}")
     pads = _pads(padding, tuple(weight.shape)[2:], stride, dilation)
     batched = input.ndim == rank + 2
@@ -193,4 +219,14 @@ def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_paddi
 @function
 def conv_tbc(input, weight, bias, pad=0):
     """1-d convolution of time x batch x channel, weight (K, C, O) (torch.conv_tbc)."""
+    for what, t in (("Input", input), ("Weight", weight)):
+        if t.ndim != 3:
+            raise RuntimeError(f"{what} must have 3 dims: time, batch, in_channel" if what == "Input" else
+                               "Weight tensor must have 3 dims: kernel_width, in_channels, out_channels.")
+    if bias.ndim != 1:
+        raise RuntimeError("Bias must be 1-D")
+    if input.size(2) != weight.size(1):
+        raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
+    if weight.size(2) != bias.size(0):
+        raise RuntimeError("Bias size must equal dim 2 in the weight tensor (output channels).")
     return conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, 1, pad).permute(2, 0, 1)

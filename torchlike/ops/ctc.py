@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch
+from ..core.dtype import bool as torch_bool
 from ..core.op import function, op
 from .loss import checked_reduction
 
@@ -82,28 +83,62 @@ def _padded(targets, target_lengths):
     return targets[targets.new_tensor(positions.reshape(-1))].reshape(*positions.shape)
 
 
-def _lengths(value) -> np.ndarray:
-    return np.asarray(value if isinstance(value, list | tuple) else value.tolist(), np.int64)
+def _lengths(value, name: str) -> np.ndarray:
+    """Lengths given as a Tensor or a sequence of integers, as one vector."""
+    if isinstance(value, list | tuple):
+        for at, each in enumerate(value):
+            if isinstance(each, float):
+                raise TypeError(f"ctc_loss(): argument '{name}' failed to unpack the object at pos {at + 1} with error \"type must be tuple of "
+                                f"ints,but got {type(each).__name__}\"")
+        return np.asarray(value, np.int64).reshape(-1)
+    if value.is_floating_point() or value.dtype == torch_bool:
+        raise RuntimeError(f"{name} must be integral")
+    return np.asarray(value.tolist(), np.int64).reshape(-1)
+
+
+def _refusal(problem: str) -> RuntimeError:
+    return RuntimeError(f"{problem} (while checking arguments for ctc_loss_allocate_outputs)")
+
+
+def _check_lengths(batch, steps, target_steps) -> None:
+    """RuntimeError unless there is a sensible length for every sample of log-probabilities (T, N, C)."""
+    for name, lengths in (("input_lengths", steps), ("target_lengths", target_steps)):
+        if lengths.size != batch.size(1):
+            raise RuntimeError(f"{name} must be of size batch_size")
+        if lengths.min() < 0:
+            raise _refusal(f"Expected {name} to have value at least 0, but got value {lengths.min()}")
+    if steps.max() > batch.size(0):
+        raise _refusal(f"Expected input_lengths to have value at most {batch.size(0)}, but got value {steps.max()}")
+
+
+def _check_targets(labels, samples: int, target_steps) -> None:
+    """RuntimeError unless the labels, (N, S) or concatenated, have room for their lengths."""
+    if labels.ndim > 2:
+        raise _refusal(f"Expected 1 to 2 dimensions, but got {labels.ndim}-dimensional tensor for argument #2 'targets'")
+    expected = samples if labels.ndim == 2 else target_steps.sum()
+    if labels.size(0) != expected:
+        raise _refusal(f"Expected tensor to have size {expected} at dimension 0, but got size {labels.size(0)} for argument #2 'targets'")
+    if labels.ndim == 2 and labels.size(1) < target_steps.max():
+        raise _refusal(f"Expected tensor to have size at least {target_steps.max()} at dimension 1, but got size {labels.size(1)} for "
+                       "argument #2 'targets'")
 
 
 def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False):
     """CTC loss of log-probabilities (T, N, C) or (T, C) for targets (N, S) or concatenated (torch.nn.functional.ctc_loss)."""
     checked_reduction(reduction)
-    steps, target_steps = _lengths(input_lengths).reshape(-1), _lengths(target_lengths).reshape(-1)
+    steps, target_steps = (
+        _lengths(value, name) for value, name in ((input_lengths, "input_lengths"), (target_lengths, "target_lengths"))
+    )
     batched = log_probs.ndim == 3
     batch = log_probs if batched else log_probs.unsqueeze(1)
+    if batch.numel() == 0:
+        raise RuntimeError("log_probs tensor must not be empty")
     if not 0 <= blank < batch.size(2):
         raise RuntimeError("blank must be in label range")
-    for name, each in (("input_lengths", steps), ("target_lengths", target_steps)):
-        if each.size != batch.size(1):
-            raise RuntimeError(f"{name} must be of size batch_size")
-    if steps.max() > batch.size(0):
-        raise RuntimeError(f"Expected input_lengths to have value at most {batch.size(0)}, but got value {steps.max()} "
-                           f"(while checking arguments for ctc_loss_cpu)")
-    labels = targets if targets.ndim == 2 else targets.unsqueeze(0) if not batched else _padded(targets, target_steps)
-    if labels.size(1) < target_steps.max(initial=0):
-        raise RuntimeError(f"Expected tensor to have size at least {target_steps.max()} at dimension 1, but got size {labels.size(1)} for "
-                           "argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)")
+    _check_lengths(batch, steps, target_steps)
+    labels = targets if batched else targets.reshape(1, -1)
+    _check_targets(labels, batch.size(1), target_steps)
+    labels = (labels if labels.ndim == 2 else _padded(labels, target_steps)).long()
     loss = dispatch(_ctc_loss.op, (batch, labels, steps, target_steps), (int(blank), bool(zero_infinity)))
     if reduction == "mean":
         return (loss / loss.new_tensor(np.maximum(target_steps, 1))).mean()

@@ -60,7 +60,7 @@ def _run(kernel, input, p, training, inplace, features=False):
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0 or input.numel() == 0:
         return input
-    if features and input.ndim < 2:
+    if features and input.ndim < 2 and p < 1:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     if inplace:
         check_writable(input)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch, run_raw
-from ..core.dtype import scalar_type_name
+from ..core.dtype import int64, scalar_type_name
 from ..core.inplace import set_value
 from ..core.op import op
 from ..core.tensor import value_of
-from .index_check import refuse_outside
+from .index_check import look_at, refuse_outside
 
 
 def _rows(weight, indices):
@@ -124,11 +127,17 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
     if per_sample_weights is not None and input.size() != per_sample_weights.size():
         raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the same shape "
                          f"as the input ({input.shape})")
+    if weight.dtype == int64 and input.is_floating_point():
+        warnings.warn("Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is deprecated, "
+                      "and should now be `embedding_bag(input, weight, ...)`.", stacklevel=2)
+        weight, input = input, weight
     bags, input, offsets, per_sample_weights = _bags(input, offsets, per_sample_weights, include_last_offset)
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if mode == "max" and scale_grad_by_freq:
         raise ValueError("max mode does not support scaling the gradient by the frequency")
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError("embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
                                   f"(got mode='{mode}'). Please open a feature request on GitHub.")
@@ -146,6 +155,15 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
     return dispatch(_embedding_bag.op, (weight, input, offsets, per_sample_weights), settings)
 
 
+def _check_offsets(count: int, offsets) -> None:
+    """RuntimeError unless the bags start at 0 and end within `count` indices."""
+    if offsets.size and offsets[0] != 0:
+        raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
+                           f"However, got {offsets[0]}")
+    if offsets.size and offsets[-1] > count:
+        raise RuntimeError(f"offsets[-1] can not be greater than input's length {count} but got offsets[-1] of {offsets[-1]}")
+
+
 def _bags(input, offsets, per_sample_weights, include_last_offset) -> tuple:
     """(number of bags, flat indices, offsets, flat weights)."""
     if input.ndim == 2:
@@ -158,19 +176,12 @@ def _bags(input, offsets, per_sample_weights, include_last_offset) -> tuple:
         return bags, input.reshape(-1), starts, None if per_sample_weights is None else per_sample_weights.reshape(-1)
     if input.ndim != 1:
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
-    if offsets is None or offsets.ndim != 1:
-        got = "None" if offsets is None else f"{offsets.ndim}D"
-        raise ValueError(f"offsets has to be a 1D Tensor but got {got}")
-    refuse_outside(
-        offsets[:1], 0, 1, lambda _, i: RuntimeError(
-            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got {i}"
-        )
-    )  # fmt: skip
-    count = input.numel()
-    refuse_outside(
-        offsets[-1:], 0, count + 1,
-        lambda _, i: RuntimeError(f"offsets[-1] can not be greater than input's length {count} but got offsets[-1] of {i}"),
-    )  # fmt: skip
+    if offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None")
+    if offsets.ndim != 1:
+        raise ValueError("offsets has to be a 1D Tensor")
+    _check_index_dtype(offsets, "embedding_bag")
+    look_at(offsets, partial(_check_offsets, input.numel()))
     return offsets.size(0) - bool(include_last_offset), input, offsets, per_sample_weights
 
 

@@ -11,8 +11,22 @@ from ..core.op import op
 from .windows import patches, place_taps
 
 
-def _pair(value) -> tuple:
-    return (value, value) if isinstance(value, int) else tuple(value) * (2 if len(value) == 1 else 1)
+def _settings(**settings) -> tuple:
+    """The settings as pairs, checked: RuntimeError for a wrong number or an amount that makes no sense."""
+    pairs = {name: (value, value) if isinstance(value, int) else tuple(value) for name, value in settings.items()}
+    for name, pair in pairs.items():
+        if len(pair) != 2:
+            raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(pair)}")
+    for name, text in _POSITIVE.items():
+        if min(pairs[name]) <= 0:
+            raise RuntimeError(f"{text} should be greater than zero, but got {text.split()[0]}_height: {pairs[name][0]} "
+                               f"{text.split()[0]}_width: {pairs[name][1]}")
+    if min(pairs["padding"]) < 0:
+        raise RuntimeError("padding should be non-negative, but got pad_height: {} pad_width: {}".format(*pairs["padding"]))
+    return tuple(pairs.values())
+
+
+_POSITIVE = {"kernel_size": "kernel size", "dilation": "dilation", "stride": "stride"}
 
 
 def _blocks(size, kernel, dilation, padding, stride) -> tuple:
@@ -60,8 +74,10 @@ def _fold(input, /, output_size, kernel, dilation, padding, stride):
 
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     """Sliding blocks of (N, C, H, W) or (C, H, W) as columns (N, C * taps, blocks) (torch.nn.functional.unfold)."""
-    settings = tuple(_pair(v) for v in (kernel_size, dilation, padding, stride))
-    if input.ndim not in (3, 4):
+    if input.ndim == 2:
+        raise IndexError("Dimension out of range (expected to be in range of [-2, 1], but got 2)")
+    settings = _settings(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+    if input.ndim not in (3, 4) or 0 in tuple(input.shape)[-3:]:
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
                            f"but got: {list(input.shape)}")
     if input.ndim == 4:
@@ -71,8 +87,8 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
 def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Columns of sliding blocks added into an image (N, C, *output_size) (torch.nn.functional.fold)."""
-    settings = tuple(_pair(v) for v in (output_size, kernel_size, dilation, padding, stride))
-    if input.ndim not in (2, 3):
+    settings = _settings(output_size=output_size, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+    if input.ndim not in (2, 3) or 0 in tuple(input.shape)[-2:]:
         raise RuntimeError("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, "
                            f"but got: {list(input.shape)}")
     if input.ndim == 3:

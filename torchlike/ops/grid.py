@@ -141,4 +141,9 @@ def affine_grid(theta, size, align_corners: bool | None = None):
     rank = len(size) - 2
     if theta.ndim != 3 or tuple(theta.shape)[1:] != (rank, rank + 1):
         raise ValueError(f"Expected a batch of {rank}D affine matrices of shape Nx{rank}x{rank + 1} for size {size}. Got {theta.shape}.")
+    if min(size) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+    if theta.size(0) != size[0]:
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{size[0]}, {rank + 1}] but got: "
+                           f"[{theta.size(0)}, {rank + 1}].")
     return dispatch(_affine_grid.op, (theta,), (size, align))

@@ -42,6 +42,11 @@ def refuse_improbable(t, message: str) -> None:
         if not ((host >= 0) & (host <= 1)).all():
             raise RuntimeError(message)
 
+    look_at(t, check)
+
+
+def look_at(t, check: Callable[[np.ndarray], None]) -> None:
+    """Call `check` with the elements of a Tensor, now or when they are next looked at."""
     device = t._aval.device
     if device is None or device.platform != "cpu" or executor.postponed(value_of(t), check):
         return

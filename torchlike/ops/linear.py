@@ -85,12 +85,16 @@ def linear(input, weight, bias=None):
 @op(name="bilinear_kernel", public=False, node="AddBackward0")
 def _bilinear(input1, input2, weight, bias=None, /):
     """sum over i, j of input1[..., i] * weight[o, i, j] * input2[..., j] + bias[o]."""
+    if input1.ndim != input2.ndim:
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
+    for dim, (m, n) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
+        if m != n:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {m} and {n}")
     for k, x in ((1, input1), (2, input2)):
         if x.shape[-1] != weight.shape[k]:
             raise RuntimeError(f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {weight.shape[k]}")
-    if input1.shape[:-1] != input2.shape[:-1]:
-        raise RuntimeError("bilinear(): input batch dimensions do not match at dim 0: got "
-                           f"{input1.shape[0]} and {input2.shape[0]}")
+    if bias is not None and bias.shape[0] != weight.shape[0]:
+        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}")
     rows1, rows2 = _rows(input1), _rows(input2)
     half = jnp.einsum("ni,oij->noj", rows1, weight, precision=matmul_precision())
     out = jnp.einsum("noj,nj->no", half, rows2, precision=matmul_precision())

@@ -219,7 +219,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
     require_tensors("cross_entropy_loss", input=input, target=target)
     axis = 0 if input.ndim == 1 else 1
-    if not 0 <= label_smoothing <= 1:
+    if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if tuple(target.shape) == tuple(input.shape):
         if not target.dtype.is_floating_point:
@@ -227,10 +227,10 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {found}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-        return _soft_cross_entropy(_log_softmax(input, axis), target, weight, reduction, label_smoothing, axis)
+        return _soft_cross_entropy(_log_softmax(input, axis), target, weight, reduction, max(label_smoothing, 0), axis)
     log_probs = _log_softmax(input, axis)
     hard = _nll(log_probs, target, weight, reduction, ignore_index)
-    if label_smoothing == 0:
+    if label_smoothing <= 0:  # as in PyTorch, a negative amount is none
         return hard
     smooth = _smooth_loss(log_probs, target, weight, axis, ignore_index, reduction)
     return hard * (1 - label_smoothing) + smooth * (label_smoothing / input.size(axis))
@@ -356,6 +356,8 @@ def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean
             "release.", stacklevel=2,
         )
     reduction = legacy_reduction(size_average, reduce, reduction)
+    if not (input.is_floating_point() and target.is_floating_point()):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     loss = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
     if reduction == "batchmean":
         total = loss.sum()

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
-from ..core.dtype import scalar_type_name
+from ..core.dtype import int64, scalar_type_name
 from ..core.op import function, op
 from .activation import logsigmoid
 from .dims import canonical_dim
@@ -18,6 +18,7 @@ from .index_check import refuse_outside
 from .loss import checked_reduction, legacy_reduction, reduce_tensor, reduced
 from .packing import take_rows
 from .promotion import promote_broadcast, to_float
+from .types import promote_types
 
 
 def _positive(x):
@@ -43,6 +44,9 @@ def _cosine_similarity(x1, x2, /, dim, eps):
 @one_op_to_autocast
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """Cosine of the angle between x1 and x2 along `dim` (torch.nn.functional.cosine_similarity)."""
+    common = promote_types(x1.dtype, x2.dtype)
+    if not (common.is_floating_point or common.is_complex):
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {scalar_type_name(common.np)}")
     return dispatch(_cosine_similarity.op, (x1, x2), (dim, eps))
 
 
@@ -57,6 +61,8 @@ def pdist(input, p=2):
     """Distances between all pairs of rows of (N, D), as (N * (N - 1) / 2,) (torch.nn.functional.pdist)."""
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if not input.is_floating_point():
+        raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
     first, second = np.triu_indices(input.size(0), 1)
@@ -72,7 +78,7 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
     if target.ndim and input1.ndim != 2 or not target.ndim and input1.ndim != 1:
         expected = "1D target tensor expects 2D input tensors" if target.ndim else "0D target tensor expects 1D input tensors"
         raise RuntimeError(f"{expected}, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
-    cosine = cosine_similarity(input1, input2, target.ndim)
+    cosine = dispatch(_cosine_similarity.op, (input1, input2), (target.ndim, 1e-8))
     if target.ndim and target.size(0) not in (1, cosine.size(0)) and cosine.size(0) != 1:
         raise RuntimeError(f"The size of tensor a ({target.size(0)}) must match the size of tensor b ({cosine.size(0)}) "
                            "at non-singleton dimension 0")
@@ -159,14 +165,18 @@ def _multi_margin_loss(input, target, weight=None, /, p=1, margin=1.0, reduction
     return reduced(loss.reshape(target.shape) if input.ndim > 1 else loss[0], reduction)
 
 
-def _refuse_no_classes(input) -> None:
-    if input.ndim > 2 or input.ndim and not input.size(-1):
+def _check_scores(input) -> None:
+    if input.ndim > 2 or (input.ndim and input.size(-1) == 0):
         raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
 
 
-def _require_long(target) -> None:
-    if target._aval.dtype != np.int64:
-        raise RuntimeError(f"expected scalar type Long but found {scalar_type_name(target._aval.dtype)}")
+def _check_labels(target) -> None:
+    if target.dtype != int64:
+        raise RuntimeError(f"expected scalar type Long but found {scalar_type_name(target.dtype.np)}")
+
+
+def _classes(input) -> int:
+    return input.size(-1) if input.ndim else 1
 
 
 def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
@@ -176,15 +186,17 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    _refuse_no_classes(input)
+    _check_scores(input)
+    if weight is not None and weight.numel() != _classes(input):
+        raise RuntimeError(f"inconsistent weight size, expected {_classes(input)} but got {list(weight.shape)}")
     samples = input.size(0) if input.ndim == 2 else 1
     if target.ndim > 1 or target.numel() != samples or input.ndim == 2 and target.ndim != 1:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
             f"Expected target size [{samples}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
-    _require_long(target)
-    refuse_outside(target, 0, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
+    _check_labels(target)
+    refuse_outside(target, 0, _classes(input), lambda *_: RuntimeError("target out of range"))
     return dispatch(_multi_margin_loss.op, (input, target, weight), (p, float(margin), reduction))
 
 
@@ -204,11 +216,11 @@ def _multilabel_margin_loss(input, target, /, reduction):
 def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """Hinge loss of several labels per sample, listed first and ended by -1 (torch.nn.functional.multilabel_margin_loss)."""
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
-    _refuse_no_classes(input)
+    _check_scores(input)
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    _require_long(target)
-    refuse_outside(target, -1, input.size(-1) if input.ndim else 1, lambda *_: RuntimeError("target out of range"))
+    _check_labels(target)
+    refuse_outside(target, -1, _classes(input), lambda *_: RuntimeError("argument #2 'target' is out of range"))
     return dispatch(_multilabel_margin_loss.op, (input, target), (reduction,))
 
 

@@ -51,6 +51,17 @@ def _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads) -> 
     return batched
 
 
+def _check_sources(key, value, width, k_weight, v_weight, separate: bool) -> None:
+    """AssertionError unless keys and values, (S, N, *), belong together and to their projections."""
+    if not separate and key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+    if key.shape[:2] != value.shape[:2]:
+        raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+    for name, x, weight in (("key", key, k_weight), ("value", value, v_weight)):
+        if separate and tuple(weight.shape) != (width, x.size(-1)):
+            raise AssertionError(f"expecting {name} weights shape of {(width, x.size(-1))}, but got {weight.shape}")
+
+
 def _project(query, key, value, weight, bias):
     """The three input projections from one stacked weight (3 E, E)."""
     width = query.size(-1)
@@ -89,6 +100,7 @@ def multi_head_attention_forward(
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {width}")
     if head_dim * num_heads != width:
         raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
+    _check_sources(key, value, embed_dim_to_check, k_proj_weight, v_proj_weight, use_separate_proj_weight)
     padding = _additive_mask(key_padding_mask, "key_padding_mask", query)
     causal_only = is_causal and padding is None and not need_weights
     mask = None if causal_only else _additive_mask(attn_mask, "attn_mask", query)

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.inplace import set_value
+from ..core.modes import is_grad_enabled
 from ..core.op import function, op
 from ..core.refusals import RUNNING_STATISTICS, rewording
 from ..core.tensor import value_of
@@ -166,6 +167,8 @@ def group_norm(input, num_groups: int, weight=None, bias=None, eps: float = 1e-5
     """Normalise each of `num_groups` groups of channels of each sample (torch.nn.functional.group_norm)."""
     if input.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
     _verify_batch_size([input.size(0) * input.size(1) // num_groups, num_groups, *list(input.shape)[2:]])
     return dispatch(_group_norm.op, (input, weight, bias), (num_groups, eps))
 
@@ -245,6 +248,10 @@ def _check_channels(input, weight, bias, running_mean, running_var) -> None:
 @function(name="batch_norm")
 def _torch_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled=True):
     """Normalise each channel over the batch, updating the running statistics in place in training (torch.batch_norm)."""
+    for name, x in (("running_mean", running_mean), ("running_var", running_var)):
+        if x is not None and x.requires_grad and is_grad_enabled():
+            raise RuntimeError(f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input cannot "
+                               "have requires_grad True.")
     if not training:
         for name, x in (("running_mean", running_mean), ("running_var", running_var)):
             if x is None:
@@ -289,6 +296,8 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     """Normalise each channel of each sample (torch.nn.functional.instance_norm)."""
     if use_input_stats and math.prod(input.shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     return _torch_instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps)
 
 

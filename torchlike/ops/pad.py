@@ -62,6 +62,16 @@ _kernels = {
 }
 
 
+def _too_small(input, axis: int, change: int, mode: str, rank: int) -> str:
+    """What is wrong where cropping leaves less than nothing."""
+    if mode == "circular":
+        return "Negative padding value is resulting in an empty dimension"
+    if rank == 1:
+        return f"input (W: {input.size(axis)}) is too small. Calculated output W: {input.size(axis) + change}"
+    shape = [n + change * (d == axis) for d, n in enumerate(input.shape)]
+    return f"Trying to create tensor with negative dimension {input.size(axis) + change}: {shape}"
+
+
 def pad(input, pad, mode: str = "constant", value: float | None = None):
     """Pad the trailing dimensions; `pad` is (left, right, top, bottom, ...) from the last on (torch.nn.functional.pad)."""
     _check_length(input, pad)
@@ -79,8 +89,13 @@ def pad(input, pad, mode: str = "constant", value: float | None = None):
             "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
     pairs = _pairs(pad)
+    if mode != "circular" and 0 in tuple(input.shape)[-rank - 1 :]:
+        raise RuntimeError(f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "
+                           f"for input, but got: {list(input.shape)}")
     for axis, (lo, hi) in enumerate(pairs, start=input.ndim - rank):
         size = input.size(axis)
+        if size + lo + hi < 0:
+            raise RuntimeError(_too_small(input, axis, lo + hi, mode, rank))
         if mode == "reflect" and max(lo, hi) >= size:
             raise RuntimeError(f"Argument #{2 * (input.ndim - axis) + 2}: Padding size should be less than the corresponding input "
                                f"dimension, but got: padding ({lo}, {hi}) at dimension {axis} of input {list(input.shape)}")

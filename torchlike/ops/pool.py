@@ -17,24 +17,11 @@ from ..core.dispatch import dispatch
 from ..core.modes import is_grad_enabled
 from ..core.op import function, op
 from .lowering import by_platform, stored
+from .pool_checks import pool_geometry, pool_settings
 from .promotion import category
 from .windows import pad_trailing, place_taps, take_taps
 
 _MAX_TAPS = 64
-
-
-def pool_geometry(size, kernel, stride, padding, dilation, ceil_mode) -> tuple:
-    """(output size, (low, high) padding) per dimension; a window that starts beyond the input and its left padding is dropped."""
-    counts, pads = [], []
-    for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
-        reach = d * (k - 1) + 1
-        room = n + 2 * p - reach
-        count = (-(-room // s) if ceil_mode else room // s) + 1
-        if ceil_mode and (count - 1) * s >= n + p:
-            count -= 1
-        counts.append(count)
-        pads.append((p, (count - 1) * s + reach - n - p))
-    return tuple(counts), tuple(pads)
 
 
 def _lowest(dtype):
@@ -164,78 +151,8 @@ for _rank, _node in ((2, "MaxPool2DWithIndicesBackward0"), (3, "MaxPool3DWithInd
     _shown[_rank].vjp(_rule_from_indices)
 
 
-def pool_tuple(value, rank: int, name: str, what: str) -> tuple:
-    """A pooling setting as a tuple of `rank` ints."""
-    if isinstance(value, int):
-        return (value,) * rank
-    value = tuple(int(v) for v in value)
-    if len(value) == 1:
-        return value * rank
-    if len(value) != rank:
-        word = {1: "one int", 2: "two ints", 3: "three ints"}[rank]
-        raise RuntimeError(f"{name}: {what} must either be a single int, or a tuple of {word}")
-    return value
-
-
-def _settings(rank, name, input, kernel_size, stride, padding, dilation, ceil_mode) -> tuple:
-    """Canonical settings, or PyTorch's complaint about them or about the input's shape."""
-    if input.ndim not in (rank + 1, rank + 2):
-        raise RuntimeError(_rank_error(rank, name, input))
-    _refuse_empty(rank, name, list(input.shape))
-    kernel = pool_tuple(kernel_size, rank, name, "kernel_size")
-    steps = kernel if stride is None or stride == () or stride == [] else pool_tuple(stride, rank, name, "stride")
-    pads, spread = pool_tuple(padding, rank, name, "padding"), pool_tuple(dilation, rank, name, "dilation")
-    if min(steps) <= 0:
-        raise RuntimeError("stride should not be zero")
-    if min(kernel) <= 0:
-        raise RuntimeError("kernel size should be greater than zero")
-    if min(spread) <= 0:
-        named = " ".join(f"dilation{axis}: {d}" for axis, d in zip("THW"[-rank:], spread, strict=True))
-        raise RuntimeError(f"dilation should be greater than zero, but got {named}")
-    for k, p, d in zip(kernel, pads, spread, strict=True):
-        if p < 0:
-            raise RuntimeError("pad must be non-negative")
-        if p > (d * (k - 1) + 1) // 2:
-            raise RuntimeError(f"{name}() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
-                               if name == "max_pool1d" else "pad should be at most half of effective kernel size, but got "
-                               f"pad={p}, kernel_size={k} and dilation={d}")
-    size = tuple(input.shape)[-rank:]
-    counts, _ = pool_geometry(size, kernel, steps, pads, spread, ceil_mode)
-    if min(counts) < 1:
-        if name == "max_pool1d":
-            raise RuntimeError(f"max_pool1d() Invalid computed output size: {counts[0]}")
-        sizes = ("x".join(map(str, (input.shape[-rank - 1], *each))) for each in (size, counts))
-        raise RuntimeError("Given input size: ({}). Calculated output size: ({}). Output size is too small".format(*sizes))
-    return kernel, steps, pads, spread, bool(ceil_mode)
-
-
-def _rank_error(rank: int, name: str, input) -> str:
-    if rank > 1:
-        return f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input"
-    if name == "max_pool1d":
-        return f"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(input.shape)}"
-    return (f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' "
-            f"(while checking arguments for {name})")
-
-
-def _refuse_empty(rank: int, name: str, shape: list) -> None:
-    """RuntimeError for a picture without channels or pixels; a batch may have no picture."""
-    first = len(shape) - rank - 1
-    if 0 not in shape[first:]:
-        return
-    if rank == 3:
-        kernel = "max_pool3d_with_indices_out_cpu_template()" if name == "max_pool3d" else f"{name}()"
-        raise RuntimeError(f"{kernel}: Expected input's non-batch dimensions to have positive length, but input has a shape of {shape} "
-                           "and non-batch dimension 0 has length zero!")
-    start = f"{name}: " if name == "max_pool1d" else ""
-    if name == "avg_pool1d":  # PyTorch has it from avg_pool2d
-        rank, shape = 2, [*shape[:-1], 1, shape[-1]]
-    raise RuntimeError(f"{start}Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
-                       f"but got:{shape}")
-
-
 def _max_pool(rank, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
-    settings = _settings(rank, f"max_pool{rank}d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    settings = pool_settings(rank, f"max_pool{rank}d", input, kernel_size, stride, padding, dilation, ceil_mode)
     if return_indices:
         return dispatch(_shown[max(rank, 2)].op, (input,), settings)
     if input.requires_grad and is_grad_enabled():
@@ -330,7 +247,7 @@ for _each in _average.values():
 def _avg_pool(rank, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None):
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
-    kernel, steps, pads, _, ceil = _settings(rank, f"avg_pool{rank}d", input, kernel_size, stride, padding, 1, ceil_mode)
+    kernel, steps, pads, _, ceil = pool_settings(rank, f"avg_pool{rank}d", input, kernel_size, stride, padding, 1, ceil_mode)
     return dispatch(_average[max(rank, 2)].op, (input,), (kernel, steps, pads, ceil, bool(count_include_pad), divisor_override))
 
 

@@ -12,9 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch
+from ..core.dtype import int64, scalar_type_name
 from ..core.op import function, op
 from ..core.precision import matmul_precision
-from .pool import avg_pool1d, avg_pool2d, avg_pool3d, pool_tuple, scatter_planes
+from .index_check import refuse_outside
+from .pool import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d, scatter_planes
+from .pool_checks import adaptive_size, pool_tuple
 
 
 def _bounds(size: int, out: int) -> tuple:
@@ -52,6 +55,8 @@ def _adaptive_max_kernel(input, /, output_size):
         windows = jnp.take(windows, jnp.asarray(index), axis=input.ndim - rank + 2 * axis)
         positions = positions[..., None, None] * n + index
     front = input.ndim - rank
+    if not math.prod(output_size):
+        return jnp.zeros((*input.shape[:front], *output_size), input.dtype), jnp.zeros((*input.shape[:front], *output_size), jnp.int64)
     order = [*range(front), *(front + 2 * i for i in range(rank)), *(front + 2 * i + 1 for i in range(rank))]
     flat = windows.transpose(order)
     flat = flat.reshape(*flat.shape[: front + rank], math.prod(flat.shape[front + rank :]))
@@ -98,34 +103,15 @@ for _rank in (2, 3):
     _unpool[_rank].vjp(_max_unpool_rule)
 
 
-def _output_size(rank: int, name: str, input, output_size) -> tuple:
-    """The target size; None keeps the input's."""
-    if rank == 1 and input.ndim not in (2, 3):
-        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' "
-                           f"(while checking arguments for {name})")
-    if rank > 1 and isinstance(output_size, list | tuple) and input.ndim <= len(output_size):
-        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-    if input.ndim not in (rank + 1, rank + 2):
-        raise RuntimeError(f"{name}(): Expected {rank + 1}D or {rank + 2}D tensor, but got {list(input.shape)}")
-    wanted = (output_size,) * rank if isinstance(output_size, int) or output_size is None else tuple(output_size)
-    wanted = wanted * rank if len(wanted) == 1 else wanted
-    if len(wanted) != rank:
-        raise RuntimeError(f"{name}: output_size must be {rank}")
-    sizes = tuple(n if w is None else int(w) for n, w in zip(tuple(input.shape)[-rank:], wanted, strict=True))
-    if min(sizes) < 0:
-        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0 but received {list(sizes)}")
-    return sizes
-
-
 def _adaptive_avg(rank, input, output_size):
-    size = _output_size(rank, f"adaptive_avg_pool{rank}d", input, output_size)
+    size = adaptive_size(rank, "avg", input, output_size)
     if size == (1,) * rank and input.numel():
         return input.mean(tuple(range(-rank, 0)), keepdim=True)
     return dispatch(_mean[max(rank, 2)].op, (input,), (size,))
 
 
 def _adaptive_max(rank, input, output_size, return_indices):
-    size = _output_size(rank, f"adaptive_max_pool{rank}d", input, output_size)
+    size = adaptive_size(rank, "max", input, output_size)
     result = dispatch(_max[max(rank, 2)].op, (input,), (size,))
     return result if return_indices else result[0]
 
@@ -177,12 +163,29 @@ def adaptive_max_pool3d_with_indices(input, output_size, return_indices: bool = 
     return _adaptive_max(3, input, output_size, True)
 
 
+def _check_unpooling(rank: int, input, indices) -> None:
+    """RuntimeError unless `indices` is an int64 Tensor of the shape of a non-empty input."""
+    planar = max(rank, 2)
+    shape, found = ([*t.shape, 1] if rank == 1 else list(t.shape) for t in (input, indices))
+    if indices.dtype != int64:
+        got = f" but got: {scalar_type_name(indices.dtype.np)}" if rank < 3 else ""
+        raise RuntimeError(f"elements in indices should be type int64{got}")
+    if input.ndim not in (rank + 1, rank + 2):
+        raise RuntimeError(f"Input to max_unpooling{planar}d should be a {planar + 1}d or {planar + 2}d Tensor, but got a tensor with "
+                           f"{len(shape)} dimensions.")
+    if found != shape:
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({shape}) but got indices tensor with shape: "
+                           f"{found}")
+    for d in range(len(shape) - planar - 1, len(shape)):
+        if shape[d] == 0:
+            raise RuntimeError(f"max_unpooling{planar}d_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, but "
+                               f"got {shape} with dimension {d} being empty.")
+
+
 def _max_unpool(rank, input, indices, kernel_size, stride, padding, output_size):
     name = f"max_unpool{rank}d"
     kernel = pool_tuple(kernel_size, rank, name, "kernel_size")
-    if tuple(indices.shape) != tuple(input.shape):
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor with "
-                           f"shape: {list(indices.shape)}")
+    _check_unpooling(rank, input, indices)
     steps = kernel if stride is None else pool_tuple(stride, rank, name, "stride")
     pads = pool_tuple(padding, rank, name, "padding")
     smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(tuple(input.shape)[-rank:], steps, kernel, pads, strict=True)]
@@ -193,8 +196,11 @@ def _max_unpool(rank, input, indices, kernel_size, stride, padding, output_size)
                              f"but it has a length of '{len(output_size)}'")
         for d, (n, least, s) in enumerate(zip(size, smallest, steps, strict=True)):
             if not least - s < n < least + s:
-                raise ValueError(f'invalid output_size "{size}" (dim {d} must be between {least - s} and {least + s})')
-    return dispatch(_unpool[max(rank, 2)].op, (input, indices), (tuple(int(n) for n in size),))
+                raise ValueError(f'invalid output_size "{output_size[-rank:]}" (dim {d} must be between {least - s} and {least + s})')
+    size = tuple(int(n) for n in size)
+    plane = "x".join(map(str, (*size, 1) if rank == 1 else size))
+    refuse_outside(indices, 0, math.prod(size), lambda _, i: RuntimeError(f"Found an invalid max index: {i} (output volumes are of size {plane})"))
+    return dispatch(_unpool[max(rank, 2)].op, (input, indices), (size,))
 
 
 def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
@@ -212,8 +218,14 @@ def max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_siz
     return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
 
 
+_GREATEST = (max_pool1d, max_pool2d, max_pool3d)
+
+
 def _lp_pool(average, rank, input, norm_type, kernel_size, stride, ceil_mode):
     kernel = pool_tuple(kernel_size, rank, f"lp_pool{rank}d", "kernel_size")
+    if math.isinf(norm_type):
+        sign = math.copysign(1, norm_type)
+        return _GREATEST[rank - 1](input.abs() * sign, kernel, stride, ceil_mode=ceil_mode) * sign
     mean = average(input.pow(norm_type), kernel, stride, 0, ceil_mode)
     return (mean.sign() * mean.abs().relu()).mul(math.prod(kernel)).pow(1.0 / norm_type)
 

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from ..core.dispatch import dispatch
 from ..core.op import op
 from ..core.random import key_from, next_seed
-from .pool import pool_tuple, scatter_planes
+from .pool import scatter_planes
+from .pool_checks import pool_tuple
 
 
 def _starts(samples, size: int, out: int, kernel: int):
@@ -62,6 +63,20 @@ for _rank in (2, 3):
     _kernels[_rank].vjp(_rule)
 
 
+def _check_samples(rank: int, input, samples) -> None:
+    """RuntimeError unless there is a number for each dimension of each plane of the batch, of the input's dtype."""
+    if samples.dtype != input.dtype:
+        raise RuntimeError("Expect _random_samples to have the same dtype as input")
+    if samples.ndim != 3:
+        raise RuntimeError(f"Expect _random_samples to have 3 dimensions, got {samples.ndim}")
+    if samples.size(0) < input.size(0):
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if samples.size(1) != input.size(1):
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if samples.size(2) != rank:
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {rank}; got {samples.size(2)}.")
+
+
 def _run(rank, input, kernel_size, output_size, output_ratio, samples):
     name = f"fractional_max_pool{rank}d"
     if output_size is None and output_ratio is None:
@@ -76,6 +91,8 @@ def _run(rank, input, kernel_size, output_size, output_ratio, samples):
         if o + k - 1 > n:
             raise RuntimeError(f"{name}(): pool {axis} {k} too large relative to input {axis} {n}")
     batched = input.ndim == rank + 2
+    if samples is not None:
+        _check_samples(rank, input if batched else input.unsqueeze(0), samples)
     values, indices = dispatch(
         _kernels[rank].op, (input if batched else input.unsqueeze(0), next_seed() if samples is None else samples), (kernel, out)
     )

@@ -25,6 +25,8 @@ def run_layers(one, x, states, weights, directions: int, p: float) -> tuple:
 
     `one(x, start, weights, reverse)` runs a layer in a direction; `weights` holds its last arguments, layer by layer.
     """
+    if x.size(0) == 0:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     finals = []
     for layer in range(len(weights) // directions):
         outputs = []

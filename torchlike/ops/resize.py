@@ -7,6 +7,7 @@ product with the transpose. `nearest` gathers, or repeats when the factor is who
 from __future__ import annotations
 
 import math
+import warnings
 
 import jax.numpy as jnp
 import numpy as np
@@ -134,6 +135,9 @@ def _target(input, size, scale_factor, recompute_scale_factor) -> tuple:
     if size is None and scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
     if size is not None:
+        if isinstance(size, list | tuple) and any(isinstance(n, float) for n in size):
+            raise TypeError("expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size with "
+                            f"types {[type(n) for n in size]}")
         out = tuple(int(n) for n in size) if isinstance(size, list | tuple) else (int(size),) * len(space)
         if len(out) != len(space):
             raise ValueError(
@@ -175,6 +179,8 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
     if min(out) <= 0 or min(tuple(input.shape)[2:]) <= 0:
         sizes = (", ".join(f"{axis}: {n}" for axis, n in zip("DHW"[-rank:], each, strict=True)) for each in (tuple(input.shape)[2:], out))
         raise RuntimeError("Input and output sizes should be greater than 0, but got input ({}) output ({})".format(*sizes))
+    if input.numel() == 0 and input.size(0) != 0:
+        raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}")
     if mode in ("nearest", "nearest-exact"):
         return dispatch(_nearest_ops[mode != "nearest", rank].op, (input,), (out, scales, mode != "nearest"))
     kernels = _antialias_ops if antialias else _linear_ops
@@ -193,18 +199,25 @@ def _check_mode(input, rank: int, mode: str) -> None:
     )
 
 
+def _warn_renamed(name: str) -> None:
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+
+
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     """interpolate under its old name (torch.nn.functional.upsample)."""
+    _warn_renamed("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input, size=None, scale_factor=None):
     """interpolate with mode 'nearest' (torch.nn.functional.upsample_nearest)."""
+    _warn_renamed("upsample_nearest")
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
 def upsample_bilinear(input, size=None, scale_factor=None):
     """interpolate with mode 'bilinear' and aligned corners (torch.nn.functional.upsample_bilinear)."""
+    _warn_renamed("upsample_bilinear")
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 
 

@@ -30,7 +30,7 @@ def _projected(input, weight, *biases):
     out = _dot(input.reshape(steps * batch, features), weight.T)
     for bias in biases:
         out = out if bias is None else out + bias
-    return out.reshape(steps, batch, -1)
+    return out.reshape(steps, batch, weight.shape[0])
 
 
 def _mask(lengths, steps):

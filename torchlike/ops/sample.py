@@ -8,8 +8,8 @@ import numpy as np
 
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import c_type_name, default_dtype, scalar_type_name
-from ..core.inplace import assign, check_writable
+from ..core.dtype import c_type_name, default_dtype, int64, scalar_type_name
+from ..core.inplace import assign, check_writable, write_out
 from ..core.levels import examined
 from ..core.mapped import refuse_same_draws
 from ..core.modes import state
@@ -224,9 +224,11 @@ def _multinomial(seed, weights, /, *, count, replacement):
     return jax.lax.top_k(logits + noise, count)[1].astype(jnp.int64)
 
 
-@function(method=True, out=True)
-def multinomial(input, num_samples, replacement=False, *, generator=None):
+@function(method=True)
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
     """Indices drawn in proportion to the weights of each row (torch.multinomial)."""
+    if out is not None and out.dtype != int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {scalar_type_name(out.dtype.np)}")
     if input._aval.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not input._aval.inexact:
@@ -241,7 +243,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     _check_weights(input, num_samples, replacement)
     refuse_same_draws(input)
-    return _multinomial(next_seed(generator), input, count=num_samples, replacement=replacement)
+    drawn = _multinomial(next_seed(generator), input, count=num_samples, replacement=replacement)
+    return drawn if out is None else write_out("multinomial", out, drawn, (input,))
 
 
 def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
@@ -257,8 +260,6 @@ def _check_weights(input: Tensor, count: int, replacement: bool) -> None:
         raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)" if drawn_in_turn else whole)
     if weights.size and (weights.sum(-1) <= 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement and ((weights > 0).sum(-1) < count).any():
-        raise RuntimeError("invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)")
 
 
 @op(public=False)

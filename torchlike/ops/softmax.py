@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
-from .checks import refuse_all_but_floats
+from .checks import refuse_but_real
 from .dims import canonical_dim
 from .lowering import last_sum
 
@@ -20,10 +20,15 @@ def _total(x, dim: int):
     return last_sum(x) if dim in (-1, x.ndim - 1) else x.sum(dim, keepdims=True)
 
 
+def _kernel_name(name: str, input, dim: int) -> str:
+    """PyTorch's name of the kernel, which is another for the last dimension."""
+    return f"{name}_lastdim_kernel_impl" if dim in (-1, input.ndim - 1) else f"{name}_kernel_impl"
+
+
 @op(name="softmax_kernel", public=False, node="SoftmaxBackward0")
 def _softmax_kernel(input, /, dim):
     """exp(input) normalised to sum 1 along `dim`."""
-    refuse_all_but_floats("softmax_lastdim_kernel_impl", input.dtype)
+    refuse_but_real(_kernel_name("softmax", input, dim), input.dtype)
     axis = canonical_dim(dim, input.ndim)
     return jax.nn.softmax(input, axis) if input.ndim else jnp.ones_like(input)
 
@@ -39,7 +44,7 @@ def _(grad, out, dim):
 @op(name="log_softmax_kernel", public=False, node="LogSoftmaxBackward0")
 def _log_softmax_kernel(input, /, dim):
     """log of softmax along `dim`."""
-    refuse_all_but_floats("log_softmax_lastdim_kernel_impl", input.dtype)
+    refuse_but_real(_kernel_name("log_softmax", input, dim), input.dtype)
     axis = canonical_dim(dim, input.ndim)
     if input.ndim == 0:
         return jnp.zeros_like(input)

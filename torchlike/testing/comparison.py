@@ -175,6 +175,8 @@ def _close(x: np.ndarray, y: np.ndarray, rtol: float, atol: float, equal_nan: bo
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
     matches = x == y
     if x.dtype.kind in "bui":
+        if rtol == 0 and atol == 0:
+            return np.asarray(matches)  # float64 would round great integers together
         x, y = x.astype(np.float64), y.astype(np.float64)
     with np.errstate(all="ignore"):
         distance = np.abs(x - y)

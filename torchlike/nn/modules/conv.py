@@ -45,11 +45,12 @@ class _ConvNd(Module):
 
     def _amounts_for_pad(self) -> list:
         """The padding as F.pad wants it: (low, high) from the last dimension on."""
-        amounts: list = []
-        for p, d, k in zip(reversed(_tuple(self.padding, self.rank)), reversed(self.dilation), reversed(self.kernel_size), strict=True):
-            total = d * (k - 1)
-            amounts += [total // 2, total - total // 2] if p == "same" else [0, 0] if p == "valid" else [p, p]
-        return amounts
+        if not isinstance(self.padding, str):
+            return [p for p in reversed(self.padding) for _ in range(2)]
+        if self.padding == "valid":
+            return [0, 0] * self.rank
+        totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=False)]
+        return [side for total in reversed(totals) for side in (total // 2, total - total // 2)]
 
     def reset_parameters(self) -> None:
         """Uniform within 1 / sqrt(fan_in) for both."""
@@ -78,6 +79,8 @@ class _ConvNd(Module):
 
 
 def _check(name: str, in_channels, out_channels, groups, padding, stride, padding_mode, transposed) -> None:
+    if transposed and padding_mode != "zeros":
+        raise ValueError(f'Only "zeros" padding mode is supported for {name}')
     if groups <= 0:
         raise ValueError("groups must be a positive integer")
     if in_channels % groups:
@@ -92,8 +95,6 @@ def _check(name: str, in_channels, out_channels, groups, padding, stride, paddin
     modes = ("zeros", "reflect", "replicate", "circular")
     if padding_mode not in modes:
         raise ValueError(f"padding_mode must be one of {set(modes)}, but got padding_mode='{padding_mode}'")
-    if transposed and padding_mode != "zeros":
-        raise ValueError(f'Only "zeros" padding mode is supported for {name}')
 
 
 class _Conv(_ConvNd):

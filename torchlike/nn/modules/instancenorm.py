@@ -17,6 +17,11 @@ class _InstanceNorm(_NormBase):
                  track_running_stats: bool = False, device=None, dtype=None, *, bias: bool = True):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
+    def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs):
+        if local_metadata.get("version") is None and not self.track_running_stats:
+            _explain_running_stats(self, state_dict, prefix, error_msgs)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+
     def forward(self, input):
         if input.ndim not in (self.rank + 1, self.rank + 2):
             raise ValueError(f"expected {self.rank + 1}D or {self.rank + 2}D input (got {input.ndim}D input)")
@@ -36,6 +41,22 @@ class _InstanceNorm(_NormBase):
             input, self.running_mean, self.running_var, self.weight, self.bias, self.training or not self.track_running_stats,
             self.momentum if self.momentum is not None else 0.0, self.eps,
         )
+
+
+def _explain_running_stats(layer, state_dict, prefix: str, error_msgs: list) -> None:
+    """A checkpoint of before 0.4.0 may hold statistics that the layer no longer keeps: take them out and say so."""
+    keys = [prefix + name for name in ("running_mean", "running_var") if prefix + name in state_dict]
+    if not keys:
+        return
+    kind = type(layer).__name__
+    error_msgs.append(
+        "Unexpected running stats buffer(s) {names} for {kind} with track_running_stats=False. If state_dict is a checkpoint saved before "
+        "0.4.0, this may be expected because {kind} does not track running stats by default since 0.4.0. Please remove these keys from "
+        "state_dict. If the running stats are actually needed, instead set track_running_stats=True in {kind} to enable them. See the "
+        "documentation of {kind} for details.".format(names=" and ".join(f'"{k}"' for k in keys), kind=kind)
+    )
+    for key in keys:
+        state_dict.pop(key)
 
 
 class InstanceNorm1d(_InstanceNorm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 from ... import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...ops.create import empty
@@ -35,9 +36,9 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
-        self._layer_names = [
-            [self._add_parameters(layer, suffix, device, dtype) for suffix in ("", "_reverse")[: self._directions]]
-            for layer in range(num_layers)
+        self._all_weights = [
+            self._add_parameters(layer, suffix, device, dtype)
+            for layer in range(num_layers) for suffix in ("", "_reverse")[: self._directions]
         ]
         self.reset_parameters()
 
@@ -76,21 +77,27 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list:
         """The parameters of each layer and direction."""
-        return [[getattr(self, name) for name in names] for layer in self._layer_names for names in layer]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list:
+        return [getattr(self, name, None) for name in self._flat_weights_names]
 
     def forward(self, input, hx=None):
         packed = isinstance(input, PackedSequence)
         lengths = lengths_of(input.batch_sizes) if packed else None
         data = padded_from_packed(input.data, lengths) if packed else input
         batched = packed or self._is_batched(data)
-        self._check_dtype(data)
+        self._check_features(data)
         if not packed:
             data = data.unsqueeze(1) if not batched else data.transpose(0, 1) if self.batch_first else data
         states = self._initial_states(hx, data, batched)
         if packed and states is not None and input.sorted_indices is not None:
             states = tuple(s.index_select(1, input.sorted_indices) for s in states)
-        if data.size(-1) != self.input_size:
-            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {data.size(-1)}")
         out, last = self._run(data, states, lengths)
         if packed:
             out = PackedSequence(packed_from_padded(out, lengths), *input[1:])
@@ -107,13 +114,47 @@ class RNNBase(Module):
             raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.ndim}D {self._kind_of_input}instead")
         return input.ndim == 3
 
-    def _check_dtype(self, input) -> None:
-        weight = getattr(self, self._layer_names[0][0][0])
+    def check_input(self, input, batch_sizes) -> None:
+        """Raise unless the input, (T, B, features) or packed (N, features), has the right rank, width and dtype."""
+        expected = 3 if batch_sizes is None else 2
+        if input.dim() != expected:
+            raise RuntimeError(f"input must have {expected} dimensions, got {input.dim()}")
+        self._check_features(input)
+
+    def check_hidden_size(self, hx, expected_hidden_size, msg: str = "Expected hidden size {}, got {}") -> None:
+        """Raise unless an initial state has this size; `msg` is filled with the expected and the actual one."""
+        if tuple(hx.shape) != tuple(expected_hidden_size):
+            raise RuntimeError(msg.format(expected_hidden_size, list(hx.shape)))
+
+    def get_expected_hidden_size(self, input, batch_sizes) -> tuple[int, int, int]:
+        """(layers * directions, batch, size) of the initial hidden state for this input."""
+        return self._expected_size(input, batch_sizes, self._state_size)
+
+    def check_forward_args(self, input, hidden, batch_sizes) -> None:
+        """Raise unless the input and the initial states fit the layer and each other."""
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
+
+    def permute_hidden(self, hx, permutation):
+        """The initial state with its batch in another order; unchanged where `permutation` is None."""
+        return hx if permutation is None else hx.index_select(1, permutation)
+
+    def _expected_size(self, input, batch_sizes, size: int) -> tuple[int, int, int]:
+        if batch_sizes is not None:
+            batch = int(batch_sizes[0])
+        else:
+            batch = input.size(0 if self.batch_first else 1)
+        return self.num_layers * self._directions, batch, size
+
+    def _check_features(self, input) -> None:
+        weight = getattr(self, self._all_weights[0][0])
         if input.dtype != weight.dtype:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). Convert input: input.to({weight.dtype}), "
                 f"or convert model: model.to({input.dtype})"
             )
+        if input.size(-1) != self.input_size:
+            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}")
 
     def _initial_states(self, hx, data, batched: bool):
         """The initial states as a tuple of (layers * directions, B, size), or None for zeros."""
@@ -129,15 +170,13 @@ class RNNBase(Module):
         if not batched:
             states = tuple(s.unsqueeze(1) for s in states)
         for i, (state, size) in enumerate(zip(states, (self._state_size, self.hidden_size), strict=False)):
-            expected = (self.num_layers * self._directions, data.size(1), size)
-            if tuple(state.shape) != expected:
-                name = f"hidden[{i}]" if len(states) == 2 else "hidden"
-                raise RuntimeError(f"Expected {name} size {expected}, got {list(state.shape)}")
+            name = f"hidden[{i}]" if len(states) == 2 else "hidden"
+            self.check_hidden_size(state, (self.num_layers * self._directions, data.size(1), size), f"Expected {name} size {{}}, got {{}}")
         return states
 
     def _run(self, x, states, lengths):
         """All layers over (T, B, features) -> (output, tuple of last states)."""
-        weights = [self._weights_of([getattr(self, n) for n in names]) for directions in self._layer_names for names in directions]
+        weights = [self._weights_of(each) for each in self.all_weights]
         return run_layers(lambda *args: run_direction(self.mode, *args, lengths), x, states, weights, self._directions,
                           self.dropout if self.training else 0.0)
 
@@ -172,8 +211,11 @@ def _check_types(**settings) -> None:
 def _check_settings(mode, input_size, hidden_size, num_layers, dropout, proj_size) -> None:
     if mode not in _GATES:
         raise ValueError("Unrecognized RNN mode: " + mode)
-    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
+    if isinstance(dropout, bool) or not 0 <= float(dropout) <= 1:
         raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
+    if dropout > 0 and num_layers == 1:
+        warnings.warn("dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than "
+                      f"1, but got dropout={dropout} and num_layers={num_layers}", stacklevel=4)
     if input_size <= 0:
         raise ValueError("input_size must be greater than zero")
     if hidden_size <= 0:
@@ -207,6 +249,19 @@ class LSTM(RNNBase):
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
                  dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device=None, dtype=None):
         super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+
+    def get_expected_cell_size(self, input, batch_sizes) -> tuple[int, int, int]:
+        """(layers * directions, batch, hidden_size) of the initial cell state for this input."""
+        return self._expected_size(input, batch_sizes, self.hidden_size)
+
+    def check_forward_args(self, input, hidden, batch_sizes) -> None:
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden[0], self.get_expected_hidden_size(input, batch_sizes), "Expected hidden[0] size {}, got {}")
+        self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}")
+
+    def permute_hidden(self, hx, permutation):
+        h, c = hx
+        return super().permute_hidden(h, permutation), super().permute_hidden(c, permutation)
 
 
 class GRU(RNNBase):

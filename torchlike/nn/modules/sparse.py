@@ -13,12 +13,14 @@ from ..parameter import Parameter
 class _Table(Module):
     """What both layers share: the weight (num_embeddings, embedding_dim), normal, with a zero row at padding_idx."""
 
+    _padding_name = "Padding_idx"  # as the error about it is spelt
+
     def _set_up(self, num_embeddings, embedding_dim, padding_idx, _weight, _freeze, device, dtype) -> None:
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("Padding_idx must be within num_embeddings")
+                raise AssertionError(f"{self._padding_name} must be within num_embeddings")
             padding_idx %= num_embeddings
         self.padding_idx = padding_idx
         if _weight is None:
@@ -74,6 +76,8 @@ class Embedding(_Table):
 
 class EmbeddingBag(_Table):
     """Sums, means or maxima of bags of rows of a learned table (torch.nn.EmbeddingBag)."""
+
+    _padding_name = "padding_idx"
 
     def __init__(self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
                  scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight=None,

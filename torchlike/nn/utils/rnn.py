@@ -65,7 +65,8 @@ class PackedSequence(_Fields):
         return self._cast("float")
 
     def _cast(self, method: str):
-        return type(self)(getattr(self.data, method)(), *self[1:])
+        data = getattr(self.data, method)()
+        return self if data is self.data else type(self)(data, *self[1:])
 
     def half(self):
         """`to` float16."""

@@ -40,6 +40,7 @@ class LegacyReader:
     """One open file of the old format. The storages stand behind the pickle, so it is passed over first to find them."""
 
     def __init__(self, file, map_location=None):
+        self.source, self.start = file, file.tell()
         self.file = io.BytesIO(file.read())
         self.map_location = map_location
         self.arrays: dict[str, np.ndarray] = {}
@@ -49,7 +50,7 @@ class LegacyReader:
         return SafeUnpickler(self.file, _no_storage).load()
 
     def load(self, weights_only: bool, options: dict[str, Any]):
-        """The object the file holds."""
+        """The object the file holds; the file is left behind it, where another may stand."""
         if self._plain() != _MAGIC:
             raise RuntimeError("Invalid magic number; corrupt file?")
         version = self._plain()
@@ -66,6 +67,7 @@ class LegacyReader:
         except Exception as error:
             raise pickle.UnpicklingError(f"Weights only load failed. The pickle is damaged: {error!r}") from error
         self._read_storages({key: storage_dtype(kind.dtype) for kind, key, _, _ in map(check_storage_id, surveyor.storage_ids)}, swapped)
+        self.source.seek(self.start + self.file.tell())
         self.file.seek(start)
         return unpickler_for(weights_only)(self.file, self.storage, **options).load()
 

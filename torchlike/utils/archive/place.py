@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 
 from ...core.device import device as Device
@@ -38,6 +40,36 @@ class SavedStorage:
         return self.to(device if isinstance(device, str | Device) else f"cuda:{device or 0}")
 
 
+class _Package:
+    """One way of naming places: which storages it names, and how it restores what has its names."""
+
+    def __init__(self, priority: int, tagger: Callable, deserializer: Callable):
+        self.priority, self.tagger, self.deserializer = priority, tagger, deserializer
+
+
+_packages: list[_Package] = []
+
+
+def register_package(priority: int, tagger: Callable, deserializer: Callable) -> None:
+    """Name the places of storages in a way of one's own (torch.serialization.register_package).
+
+    `tagger(storage)` gives the name of a storage's place, or None; `deserializer(storage, location)` the storage put there, or None if it does
+    not know the name. Lower priorities are asked first, all of them before the devices themselves.
+    """
+    _packages.append(_Package(priority, tagger, deserializer))
+    _packages.sort(key=lambda package: package.priority)
+
+
+def location_tag(storage) -> str:
+    """The name under which a storage's place is saved: cpu, cuda:0, ... (torch.serialization.location_tag)."""
+    for package in _packages:
+        name = package.tagger(storage)
+        if name is not None:
+            return name
+    place = Device(storage.device)
+    return place.type if place.type == "cpu" else f"{place.type}:{place.index or 0}"
+
+
 def place_of(location: str, map_location, n_bytes: int = 0) -> jax.Device:
     """Where a storage saved at `location` is put, given load's `map_location`: a device, a dictionary or a function."""
     if isinstance(map_location, dict):
@@ -53,6 +85,10 @@ def place_of(location: str, map_location, n_bytes: int = 0) -> jax.Device:
 
 def restore_location(location: str) -> jax.Device:
     """The device of a location's name; RuntimeError if there is none such here."""
+    for package in _packages:
+        chosen = package.deserializer(SavedStorage(0), location)
+        if chosen is not None:
+            return to_jax_device(str(chosen.device))
     kind = location.partition(":")[0]
     if kind == "cuda" and not has_platform("cuda"):
         raise RuntimeError(_NO_CUDA)

@@ -24,6 +24,8 @@ from ...core.view import geometry_of
 from ...nn.parameter import Parameter, is_lazy
 from ...ops.info import layout
 from .names import STORAGE_NAMES, Global, torch_global
+from .options import options
+from .place import SavedStorage, location_tag
 
 ALIGNMENT = 64
 
@@ -37,9 +39,7 @@ class _StorageRef:
     def persistent_id(self, legacy: bool) -> tuple:
         """PyTorch's name of the storage: class, key, place and number of elements."""
         aval = self.storage.aval
-        dtype, place = FROM_NUMPY[aval.dtype], str(from_jax_device(aval.device))
-        if place != "cpu" and ":" not in place:
-            place += ":0"
+        dtype, place = FROM_NUMPY[aval.dtype], location_tag(SavedStorage(aval.size * aval.dtype.itemsize, from_jax_device(aval.device)))
         if dtype in STORAGE_NAMES:
             kind, size = torch_global("torch", STORAGE_NAMES[dtype]), aval.size
         else:
@@ -132,7 +132,9 @@ def write_archive(obj, file, name: str, protocol: int) -> None:
 
 
 def bytes_of(storage: Storage) -> memoryview:
-    """The elements of a storage."""
+    """The elements of a storage; zeros within `skip_data`."""
+    if options.skip:
+        return memoryview(bytes(storage.aval.size * storage.aval.dtype.itemsize))
     array = np.asarray(make(storage.value, storage.aval).jax())
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
