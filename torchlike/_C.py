@@ -1,9 +1,13 @@
 """The few names of PyTorch's private C++ module that programs use: switches of the override protocol."""
 
+from __future__ import annotations
+
+import contextlib
 import warnings
 from types import SimpleNamespace
 
 from .core.determinism import flags as _deterministic
+from .core.device import get_default_device
 from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
 from .core.override_state import EnableTorchFunction as _EnableTorchFunction
 from .core.override_state import TorchFunctionState as _TorchFunctionState
@@ -12,6 +16,7 @@ from .core.random import Generator
 from .core.tensor import Tensor as TensorBase
 from .nn.module_convert import parse_to as _parse_to
 
+_TensorMeta = type(TensorBase)
 _nn = SimpleNamespace(_parse_to=_parse_to)
 
 
@@ -51,6 +56,70 @@ def _get_deterministic_algorithms_warn_only() -> bool:
     return _deterministic["warn_only"]
 
 
+def _log_api_usage_once(event) -> None:
+    """Nothing is logged."""
+
+
+def _get_tracing_state() -> None:
+    """None: nothing is ever traced."""
+
+
+def _ignored(*args) -> bool:
+    """What settings of TorchScript's executor come to here: nothing; False is the setting before."""
+    return False
+
+
+_jit_set_profiling_executor = _jit_set_profiling_mode = _jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _ignored
+_jit_set_texpr_fuser_enabled = _jit_set_nvfuser_enabled = _ignored
+
+
+class _Keys(type):
+    """Every name is a key."""
+
+    def __getattr__(cls, name: str) -> DispatchKey:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return cls(name)
+
+
+class DispatchKey(metaclass=_Keys):
+    """A key of PyTorch's dispatcher, by name. There is no dispatcher here: keys can be named and compared, and nothing depends on them."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __eq__(self, other):
+        return isinstance(other, DispatchKey) and self.name == other.name
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __repr__(self):
+        return f"DispatchKey.{self.name}"
+
+
+class DispatchKeySet:
+    """Several keys."""
+
+    def __init__(self, *keys: DispatchKey):
+        self.keys = frozenset(keys)
+
+    def __or__(self, other: DispatchKeySet) -> DispatchKeySet:
+        return DispatchKeySet(*self.keys, *other.keys)
+
+    def has(self, key: DispatchKey) -> bool:
+        """Whether a key is among them."""
+        return key in self.keys
+
+
+class _ExcludeDispatchKeyGuard(contextlib.nullcontext):
+    """A block; nothing changes in it."""
+
+
+def _get_default_device() -> str:
+    return str(get_default_device())
+
+
 def _warn() -> None:
     warnings.warn("Test message for TORCH_WARN", UserWarning, stacklevel=2)
 
@@ -59,5 +128,7 @@ def _warn_deprecation() -> None:
     warnings.warn("Test message for TORCH_WARN_DEPRECATION", DeprecationWarning, stacklevel=2)
 
 
-__all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "TensorBase", "_EnableTorchFunction", "_TorchFunctionState",
-           "_disabled_torch_function_impl"]
+__all__ = [
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "DispatchKey", "DispatchKeySet", "Generator", "TensorBase", "_EnableTorchFunction",
+    "_TorchFunctionState", "_disabled_torch_function_impl",
+]  # fmt: skip

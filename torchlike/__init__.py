@@ -81,6 +81,7 @@ from .core.size import Size
 from .core.tensor import Tensor
 from .core.typename import typename
 from .core.unsupported import DTYPES as _UNSUPPORTED_DTYPES
+from .core.unsupported import refusing as _refusing
 from .ops import info as _info
 from .ops import storage_types as _storage_types
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
@@ -121,6 +122,7 @@ from . import (
     version,
 )
 from . import conditions as _conditions
+from . import foreach as _foreach
 from . import settings as _settings
 from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
@@ -134,6 +136,7 @@ from .errors import AcceleratorError, FatalError
 from .execution.segment import OutOfMemoryError
 from .execution_mode import get_execution, set_execution, synchronize
 from .jax_bridge import jax_op, to_jax
+from .jit import CompilationUnit, ScriptFunction, ScriptModule
 from .serialization import load, save
 from .settings import (
     are_deterministic_algorithms_enabled,
@@ -151,17 +154,20 @@ from .torch_version import __version__
 vmap = func.vmap
 for _names in (_UNSUPPORTED_DTYPES, _storage_types.LEGACY, _info.SPARSE_LAYOUTS, _info.QSCHEMES):
     globals().update(_names)
+globals().update(_refusing(("PyTorchFileReader", "PyTorchFileWriter"), "archives are read and written by torch.load and torch.save"))
 legacy_contiguous_format = contiguous_format
 Storage = _storage_types.LEGACY["FloatStorage"]
 _storage_classes = {UntypedStorage, TypedStorage, *_storage_types.LEGACY.values()}
-for _module in (_amp_settings, _conditions, _settings, _symbolic):
+for _module in (_amp_settings, _conditions, _foreach, _settings, _symbolic):
     globals().update({_name: getattr(_module, _name) for _name in _module.NAMES})
 autograd.install(Tensor)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
-_LAZY = """__config__ __future__ _C _dynamo distributed distributions export futures fx hub jit library mps mtia multiprocessing nested overrides
-quantization sparse storage testing types xpu"""
+# `torch.torch` is torch.
+torch = _sys.modules[__name__]
+_LAZY = """__config__ __future__ _C _custom_ops _dynamo _jit_internal _subclasses _tensor_str ao distributed distributions export futures fx hub jit
+library mps mtia multiprocessing nested overrides quantization sparse storage testing types xpu"""
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
        special, utils, utils.data)

@@ -49,7 +49,9 @@ class TorchFinder(importlib.abc.MetaPathFinder):
 
 def install() -> None:
     """Answer `import torch` with torchlike from now on, in this process."""
-    if "torch" in sys.modules and sys.modules["torch"].__name__ != "torchlike":
+    if "torch" in sys.modules and sys.modules["torch"] is not sys.modules.get("torchlike"):
         raise RuntimeError("torch has already been imported in this process; start the program with `python -m torchlike` instead")
     if not any(isinstance(f, TorchFinder) for f in sys.meta_path):
         sys.meta_path.insert(0, TorchFinder())
+    # Libraries that patch torch compare its name.
+    importlib.import_module("torchlike").__name__ = "torch"

@@ -83,5 +83,13 @@ def _test_check_tensor(condition: Tensor) -> Any:
     return condition.clone()  # type: ignore[attr-defined]
 
 
-NAMES = ("_assert_async", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all", "_check_tensor_all_with",
-         "_check_type", "_check_value", "_check_with", "_test_check_tensor")
+def _assert(condition, message) -> None:
+    """AssertionError with `message` unless `condition` is true (torch._assert)."""
+    if not condition:
+        raise AssertionError(message)
+
+
+NAMES = (
+    "_assert", "_assert_async", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all",
+    "_check_tensor_all_with", "_check_type", "_check_value", "_check_with", "_test_check_tensor",
+)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import types
 
 from .core.missing import missing as _missing
 from .core.unsupported import refusing as _refusing
@@ -64,4 +65,6 @@ _NAMES = """init_process_group new_group all_reduce all_gather all_gather_object
 broadcast_object_list gather gather_object reduce reduce_scatter reduce_scatter_tensor scatter scatter_object_list send recv isend irecv
 batch_isend_irecv monitored_barrier init_device_mesh TCPStore FileStore HashStore DeviceMesh ProcessGroup"""
 globals().update(_refusing(_NAMES.split(), "torchlike runs in one process; guard the call with torch.distributed.is_available()"))
+rpc = types.SimpleNamespace(is_available=is_available, **_refusing(
+    ("init_rpc", "remote", "rpc_async", "rpc_sync", "shutdown", "RRef"), "torchlike runs in one process"))  # fmt: skip
 __getattr__ = _missing(__name__)

@@ -7,11 +7,37 @@ import os
 import re
 import sys
 import tempfile
-import urllib.parse
 import urllib.request
 from typing import Any
+from urllib.parse import urlparse
 
 from .core.unsupported import refusing as _refusing
+
+try:
+    from tqdm import tqdm
+except ImportError:
+
+    class tqdm:  # type: ignore[no-redef]
+        """Stands in for the tqdm package, and prints nothing."""
+
+        def __init__(self, iterable=None, **options):
+            self.iterable = iterable
+
+        def __iter__(self):
+            return iter(self.iterable)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def update(self, n=1) -> None:
+            """Accepted."""
+
+        def close(self) -> None:
+            """Accepted."""
+
 
 # A file name that ends in the beginning of its own hash: resnet18-bfd8deac.pth.
 HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")
@@ -37,7 +63,7 @@ def set_dir(d) -> None:
 def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, progress: bool = True) -> None:
     """Fetch a file; it takes its name when it is complete. RuntimeError when its SHA-256 does not begin with `hash_prefix`.
 
-    `progress` is accepted; nothing is printed.
+    `progress` is shown by the tqdm package, if there is one.
     """
     request = urllib.request.Request(url, headers={"User-Agent": "torch.hub"})
     digest = hashlib.sha256()
@@ -45,9 +71,12 @@ def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, pro
     handle, partial = tempfile.mkstemp(dir=os.path.dirname(target), suffix=".partial")
     try:
         with os.fdopen(handle, "wb") as file, urllib.request.urlopen(request) as response:
-            while chunk := response.read(READ_DATA_CHUNK):
-                file.write(chunk)
-                digest.update(chunk)
+            size = int(response.headers.get("Content-Length") or 0) or None
+            with tqdm(total=size, disable=not progress, unit="B", unit_scale=True) as bar:
+                while chunk := response.read(READ_DATA_CHUNK):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    bar.update(len(chunk))
         if hash_prefix is not None and not digest.hexdigest().startswith(hash_prefix):
             raise RuntimeError(f'invalid hash value (expected "{hash_prefix}", got "{digest.hexdigest()}")')
         os.replace(partial, target)
@@ -67,7 +96,7 @@ def load_state_dict_from_url(url: str, model_dir: str | None = None, map_locatio
 
     folder = model_dir or os.path.join(get_dir(), "checkpoints")
     os.makedirs(folder, exist_ok=True)
-    name = file_name or os.path.basename(urllib.parse.urlparse(url).path)
+    name = file_name or os.path.basename(urlparse(url).path)
     path = os.path.join(folder, name)
     if not os.path.exists(path):
         print(f'Downloading: "{url}" to {path}', file=sys.stderr)

@@ -138,7 +138,9 @@ def register_autograd(op, backward: Callable, /, *, setup_context: Callable | No
 
 
 def register_fake(op, func: Callable | None = None, /, **kwargs):
-    """`CustomOpDef.register_fake`, by name."""
+    """`CustomOpDef.register_fake`, by name. As in PyTorch the op may be unknown yet, or never come."""
+    if isinstance(op, str) and op not in _defined:
+        return (lambda func: func) if func is None else func
     found = _found(op)
     return found.register_fake if func is None else found.register_fake(func)
 

@@ -8,9 +8,10 @@ import os
 import pickle
 import stat
 import tempfile
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from typing import IO, Any, BinaryIO, TypeAlias
 
+from .core.device import device
 from .utils.archive.legacy import LegacyReader, write_legacy
 from .utils.archive.options import (
     LoadEndianness,
@@ -27,6 +28,9 @@ from .utils.archive.read import ArchiveReader
 from .utils.archive.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from .utils.archive.weights_only import unsafe_globals
 from .utils.archive.write import write_archive
+
+MAP_LOCATION: TypeAlias = Callable[[Any, str], Any] | device | str | dict[str, str] | None
+FILE_LIKE: TypeAlias = str | os.PathLike[str] | IO[bytes]
 
 
 class SourceChangeWarning(Warning):

@@ -5,7 +5,7 @@ Tuples, lists, dictionaries, named tuples, deques and registered classes are nod
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 class _Kind(NamedTuple):
     """How to take a container apart into (children, context) and put it together again."""
 
-    flatten: Callable
-    unflatten: Callable
+    flatten_fn: Callable
+    unflatten_fn: Callable
 
 
 def _sequence(cls) -> _Kind:
@@ -32,14 +32,26 @@ _KINDS: dict[type, _Kind] = {
     ),
     deque: _Kind(lambda d: (list(d), d.maxlen), lambda children, maxlen: deque(children, maxlen)),
 }
-_NAMED_TUPLE = _Kind(lambda t: (list(t), type(t)), lambda children, cls: cls(*children))
+_NAMED_TUPLE = _KINDS[namedtuple] = _Kind(lambda t: (list(t), type(t)), lambda children, cls: cls(*children))  # type: ignore[index]
 
 
-def register_pytree_node(cls: type, flatten_fn: Callable, unflatten_fn: Callable, **names) -> None:
+# How to take registered classes apart into (key, child) pairs, where that was said.
+KEYED: dict[type, Callable] = {}
+
+
+def register_pytree_node(cls: type, flatten_fn: Callable, unflatten_fn: Callable, *, flatten_with_keys_fn: Callable | None = None,
+                         **names) -> None:
     """Make instances of `cls` nodes: `flatten_fn(x)` gives (children, context), `unflatten_fn(children, context)` the instance."""
     if cls in _KINDS:
         raise ValueError(f"{cls} is already registered as pytree node.")
+    if flatten_with_keys_fn is not None:
+        KEYED[cls] = flatten_with_keys_fn
     _KINDS[cls] = _Kind(flatten_fn, unflatten_fn)
+
+
+def node_type(x) -> Any:
+    """The key of `x` in the table of nodes, if it is one: its class, or `namedtuple` for any named tuple."""
+    return namedtuple if isinstance(x, tuple) and hasattr(x, "_fields") and type(x) not in _KINDS else type(x)
 
 
 def _kind_of(x) -> tuple[type | None, _Kind | None]:
@@ -104,7 +116,7 @@ def _flatten_into(tree, leaves: list, is_leaf) -> TreeSpec:
     if kind is None or is_leaf is not None and is_leaf(tree):
         leaves.append(tree)
         return LEAF
-    children, context = kind.flatten(tree)
+    children, context = kind.flatten_fn(tree)
     return TreeSpec(cls, context, [_flatten_into(c, leaves, is_leaf) for c in children])
 
 
@@ -122,7 +134,7 @@ def tree_unflatten(leaves, treespec: TreeSpec) -> Any:
 def _unflatten(leaves, spec: TreeSpec) -> Any:
     if spec.type is None:
         return next(leaves)
-    return _kind_of_type(spec.type).unflatten([_unflatten(leaves, c) for c in spec.children_specs], spec.context)
+    return _kind_of_type(spec.type).unflatten_fn([_unflatten(leaves, c) for c in spec.children_specs], spec.context)
 
 
 def tree_leaves(tree, is_leaf: Callable | None = None) -> list:
@@ -147,7 +159,7 @@ def _up_to(spec: TreeSpec, tree) -> list:
     if spec.type is None:
         return [tree]
     cls, kind = _kind_of(tree)
-    children = kind.flatten(tree)[0] if kind is not None else []
+    children = kind.flatten_fn(tree)[0] if kind is not None else []
     if cls is not spec.type or len(children) != len(spec.children_specs):
         raise ValueError(f"Node type mismatch; expected {spec.type!r}, got {type(tree)!r}.")
     return [leaf for c, s in zip(children, spec.children_specs, strict=True) for leaf in _up_to(s, c)]
@@ -191,7 +203,7 @@ def _broadcast_to_and_flatten(tree, treespec: TreeSpec, is_leaf: Callable | None
         return [tree] * treespec.num_leaves
     if treespec.type is None or cls is not treespec.type:
         return None
-    children, context = kind.flatten(tree)
+    children, context = kind.flatten_fn(tree)
     if len(children) != len(treespec.children_specs) or context != treespec.context:
         return None
     result: list = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
 
 import jax
 
@@ -40,19 +39,20 @@ fields_of = vars(TensorBase)["__dict__"].__get__
 class Tensor(TensorBase):
     """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
 
-    # Most Tensors are fresh results that set three of these; class defaults keep making one cheap.
-    _storage: Storage
-    _aval: Aval
-    _view: Any = None
-    _counter: VersionCounter | Storage | None = None
-    _node: Any = None
+    # Most Tensors are fresh results that set three of these; class defaults keep making one cheap. The types are in tensor.pyi: names in
+    # annotations would be looked up where the class shows, in `torchlike`.
+    _storage: object
+    _aval: object
+    _view = None
+    _counter = None
+    _node = None
     _nr = 0
     _requires_grad = False
-    _grad: Tensor | None = None
-    _hooks: Any = None
-    _accumulator: weakref.ref | None = None
+    _grad = None
+    _hooks = None
+    _accumulator = None
     _inference = False
-    _grad_dtype: Any = SAME_DTYPE
+    _grad_dtype = SAME_DTYPE
 
     __array_priority__ = 1000
 

@@ -66,6 +66,15 @@ def refused(name: str, sentence: str) -> Callable:
     return call
 
 
+def refused_class(name: str, sentence: str) -> type:
+    """A class of that name, good for annotations and `isinstance`: NotImplementedError with the sentence when one is to be made."""
+
+    def refuse(self, *args, **kwargs):
+        raise NotImplementedError(f"{name}: {sentence}")
+
+    return type(name, (), {"__init__": refuse, "__doc__": f"Not there: {sentence}", "refusal": sentence})
+
+
 def refusing(names: Iterable[str], sentence: str) -> dict[str, Callable]:
-    """Such a function for each name."""
-    return {name: refused(name, sentence) for name in names}
+    """Such a function for each name, or a class for one that is written as classes are."""
+    return {name: (refused_class if name[0].isupper() else refused)(name, sentence) for name in names}

@@ -6,8 +6,6 @@ import functools
 import warnings
 from collections.abc import Callable
 
-from ..distribution import Distribution
-
 _KL_REGISTRY: dict[tuple[type, type], Callable] = {}
 _KL_MEMOIZE: dict[tuple[type, type], Callable] = {}
 
@@ -15,7 +13,8 @@ _KL_MEMOIZE: dict[tuple[type, type], Callable] = {}
 def register_kl(type_p, type_q):
     """Decorates a function of (p, q) as the divergence of instances of these classes and their subclasses."""
     for name, kind in (("type_p", type_p), ("type_q", type_q)):
-        if not issubclass(kind, Distribution):
+        # Any class, as in PyTorch: that of a library which wraps distributions need not be one itself.
+        if not isinstance(kind, type):
             raise TypeError(f"Expected {name} to be a Distribution subclass but got {kind}")
 
     def enter(fun):

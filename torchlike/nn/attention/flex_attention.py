@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ... import logsumexp, where
 from ...core.tensor import Tensor
+from .block_mask import DEFAULT_SIZE as _DEFAULT_SPARSE_BLOCK_SIZE  # noqa: F401
 from .block_mask import BlockMask, and_masks, create_block_mask, create_mask, noop_mask, or_masks, over_positions
 
 __all__ = ["AuxOutput", "AuxRequest", "BlockMask", "and_masks", "create_block_mask", "create_mask", "flex_attention", "noop_mask", "or_masks"]

@@ -1,6 +1,9 @@
 """torch.nn.modules.module: Module and the hooks for all modules."""
 
+from collections.abc import Callable  # noqa: F401  (annotations of Module are looked up here)
+
 from ..hooks import (
+    every_module,
     register_module_backward_hook,
     register_module_buffer_registration_hook,
     register_module_forward_hook,
@@ -11,6 +14,14 @@ from ..hooks import (
     register_module_parameter_registration_hook,
 )
 from ..module import Module
+from ..module_state import EXTRA_STATE as _EXTRA_STATE_KEY_SUFFIX  # noqa: F401
+from ..module_state import _IncompatibleKeys  # noqa: F401
+
+# PyTorch's names for the tables of hooks of all modules, which profilers and tracers look into.
+_global_forward_hooks, _global_forward_pre_hooks = every_module.forward, every_module.forward_pre
+_global_backward_hooks, _global_backward_pre_hooks = every_module.backward, every_module.backward_pre
+_global_buffer_registration_hooks, _global_module_registration_hooks = every_module.on_buffer, every_module.on_module
+_global_parameter_registration_hooks = every_module.on_parameter
 
 __all__ = [
     "Module",

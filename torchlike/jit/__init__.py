@@ -10,14 +10,20 @@ import contextlib
 import copy
 from typing import Any, Final
 
-from .compiler import compile as _compile
-from .core.missing import missing as _missing
-from .core.unsupported import refusing as _refusing
-from .futures import Future
-from .nn.module import Module
+from ..compiler import compile as _compile
+from ..core.missing import missing as _missing
+from ..core.unsupported import refusing as _refusing
+from ..futures import Future
+from ..nn.module import Module
 
 Attribute = collections.namedtuple("Attribute", ["value", "type"])
 Error = RuntimeError
+
+
+class TracerWarning(Warning):
+    """Never given: programs name it to ignore it."""
+
+
 _NO_FILES = "torchlike has no TorchScript files; save the module's state_dict and build the module from its class"
 
 
@@ -91,6 +97,15 @@ def unused(fn):
 def export(fn):
     """`fn`."""
     return fn
+
+
+def _overload(fn):
+    """`fn`: a signature for TorchScript, whose definition follows."""
+    return fn
+
+
+_overload_method = _overload
+_script_if_tracing = script_if_tracing
 
 
 def interface(obj):

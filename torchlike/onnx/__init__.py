@@ -1,7 +1,7 @@
 """ONNX export (torch.onnx) is refused with a sentence: there is no exporter here."""
 
-from .core.missing import missing as _missing
-from .core.unsupported import refusing as _refusing
+from ..core.missing import missing as _missing
+from ..core.unsupported import refusing as _refusing
 
 
 class OnnxExporterError(RuntimeError):
@@ -11,6 +11,14 @@ class OnnxExporterError(RuntimeError):
 def is_in_onnx_export() -> bool:
     """False."""
     return False
+
+
+def register_custom_op_symbolic(symbolic_name: str, symbolic_fn, opset_version: int) -> None:
+    """Accepted: how an op would be exported, if anything were."""
+
+
+def unregister_custom_op_symbolic(symbolic_name: str, opset_version: int) -> None:
+    """Accepted."""
 
 
 globals().update(_refusing(

@@ -1,7 +1,7 @@
 """Graphs of Python programs (torch.fx): there are none here."""
 
-from .core.missing import missing as _missing
-from .core.unsupported import refusing as _refusing
+from ..core.missing import missing as _missing
+from ..core.unsupported import refusing as _refusing
 
 
 def wrap(fn_or_name):

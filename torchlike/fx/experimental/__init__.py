@@ -1,0 +1,1 @@
+"""Tools for FX graphs, of which there are none here."""
