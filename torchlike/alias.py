@@ -53,5 +53,3 @@ def install() -> None:
         raise RuntimeError("torch has already been imported in this process; start the program with `python -m torchlike` instead")
     if not any(isinstance(f, TorchFinder) for f in sys.meta_path):
         sys.meta_path.insert(0, TorchFinder())
-    # Libraries that patch torch compare its name.
-    importlib.import_module("torchlike").__name__ = "torch"
