@@ -10,7 +10,7 @@ if "jaxlib" not in _sys.modules:
 
 from . import host_memory as _host_memory
 
-# Before NumPy and JAX begin threads, which would have arenas of their own.
+# Before NumPy and JAX take memory.
 _host_memory.keep_freed()
 
 import jax as _jax

@@ -13,7 +13,7 @@ import sys
 
 _KEPT_BYTES = 128 << 20
 # From malloc.h.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _USERS_OWN = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
 
 
@@ -25,6 +25,6 @@ def keep_freed() -> bool:
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is None:
         return False
-    # One arena: the others are made of pieces too small for such memory, and go to the system for it.
-    options = ((_M_MMAP_THRESHOLD, _KEPT_BYTES), (_M_TRIM_THRESHOLD, 4 * _KEPT_BYTES), (_M_ARENA_MAX, 1))
+    # The number of arenas stays as it is: with a single one, threads wait for each other, and small steps take up to twice as long.
+    options = ((_M_MMAP_THRESHOLD, _KEPT_BYTES), (_M_TRIM_THRESHOLD, 4 * _KEPT_BYTES))
     return all(set_option(name, value) for name, value in options)
