@@ -3,13 +3,14 @@
 import gc
 import weakref
 
+import jax
 import numpy as np
 import pytest
 
 import torchlike as torch
 from torchlike.core.op import _OPS
 from torchlike.core.tape import FREED
-from torchlike.execution import traced_count
+from torchlike.execution import memory_maps, traced_count
 
 
 def traces(fn):
@@ -175,3 +176,21 @@ def test_equal_settings_of_other_types_have_kernels_of_their_own():
     power = next(o for o in _OPS if o.name == "_pow_static")
     assert power.kernel((2,)) is power.kernel((2,))
     assert power.kernel((2,)) is not power.kernel((2.0,))
+
+
+@pytest.mark.skipif(memory_maps.watch.most is None, reason="the system does not tell of memory maps")
+def test_kernels_are_let_go_before_the_system_runs_out_of_maps(monkeypatch):
+    cleared = []
+    monkeypatch.setattr(memory_maps.watch, "most", 0)
+    monkeypatch.setattr(memory_maps.jax, "clear_caches", lambda clear=jax.clear_caches: (cleared.append(1), clear()))
+    w = torch.ones(3, requires_grad=True)
+    for n in range(1, 140):
+        y = torch.ones(n).sum() * w
+        assert y.tolist() == [n, n, n]
+    y.sum().backward()
+    assert w.grad.tolist() == [139, 139, 139] and cleared
+    monkeypatch.setattr(memory_maps.watch, "most", 10**9)
+    count = len(cleared)
+    for n in range(200, 300):
+        torch.ones(n).sum()
+    assert len(cleared) == count

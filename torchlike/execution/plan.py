@@ -6,6 +6,7 @@ import jax
 
 from .aval import Aval, aval_of
 from .derive import backward_function, discover_residuals, dummies
+from .memory_maps import about_to_compile
 from .meta import META, placeholders
 from .pushforward import JvpSpec
 
@@ -17,6 +18,7 @@ class Plan:
                  "_jvp_specs", "compiled", "bytes")
 
     def __init__(self, op, settings: tuple, mask: int, in_avals: tuple):
+        about_to_compile()
         self.op = op
         self.settings = settings
         self.in_avals = in_avals

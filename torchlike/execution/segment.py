@@ -16,6 +16,7 @@ import numpy as np
 from jax._src.array import ArrayImpl
 
 from .kernels import concretely
+from .memory_maps import PROGRAM, about_to_compile
 from .pending import Pending
 from .program import Program, run_stepwise
 from .report import report
@@ -222,6 +223,7 @@ class Segment:
 
     def _compiled(self, wanted: tuple, site: tuple) -> tuple[tuple, list]:
         """Which values were computed, and the values."""
+        about_to_compile(PROGRAM)
         calls = self.place.calls()
         program = Program(calls, wanted, self.arrays, self.device)
         start = time.perf_counter()
