@@ -132,7 +132,8 @@ computes them on the host (`jax.pure_callback`), differentiable all the same. Op
 ## Programs
 
 The programs of `tests/programs/`, as users write them, whole: milliseconds, with everything compiled before. CI compares their losses with
-PyTorch's in both ways to run. `compile`: every module is compiled in place (`model.compile()`).
+PyTorch's in both ways to run. `compile`: every module is compiled in place (`model.compile()`). These are some twenty steps of tiny models, made
+anew in each run, so that Python and set-up are most of the time; steady steps of larger ones are in docs/performance.md.
 """)
     print("\n".join(programs_table()))
 
