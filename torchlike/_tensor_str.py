@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from .core.printing import array_text, get_printoptions, printoptions, set_printoptions, tensor_repr, with_suffixes
+from .core.printing import PRINT_OPTS, array_text, get_printoptions, printoptions, set_printoptions, tensor_repr, with_suffixes
 
 __all__ = ["PRINT_OPTS", "get_printoptions", "printoptions", "set_printoptions"]
-
-
-class _Options:
-    """The print options of the moment, as attributes."""
-
-    def __getattr__(self, name: str):
-        try:
-            return get_printoptions()[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __setattr__(self, name: str, value) -> None:
-        set_printoptions(**{name: value})
-
-
-PRINT_OPTS = _Options()
 
 
 def _tensor_str(self, indent: int) -> str:

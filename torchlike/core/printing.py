@@ -37,7 +37,7 @@ _PROFILES: dict[str, dict[str, Any]] = {
     "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
 }
 
-_options = PrintOptions()
+PRINT_OPTS = PrintOptions()
 
 
 def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None) -> None:
@@ -45,13 +45,13 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     chosen = _PROFILES.get(profile, {}) | {name: value for name, value in given.items() if value is not None}
     for name, value in chosen.items():
-        setattr(_options, name, value)
-    _options.sci_mode = sci_mode
+        setattr(PRINT_OPTS, name, value)
+    PRINT_OPTS.sci_mode = sci_mode
 
 
 def get_printoptions() -> dict[str, Any]:
     """The current options, in the form `set_printoptions(**options)` takes."""
-    return asdict(_options)
+    return asdict(PRINT_OPTS)
 
 
 @contextlib.contextmanager
@@ -82,10 +82,10 @@ class _NumberFormat:
             return
         self.whole = bool((values == np.ceil(values)).all())
         largest, smallest = float(np.abs(values).max()), float(np.abs(values).min())
-        if _options.sci_mode is None:
+        if PRINT_OPTS.sci_mode is None:
             self.scientific = largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4
         else:
-            self.scientific = _options.sci_mode
+            self.scientific = PRINT_OPTS.sci_mode
         # The width counts the finite numbers only; "-inf" may stick out, as it does in PyTorch.
         self.width = max(len(self._digits(v)) for v in values.tolist())
 
@@ -93,10 +93,10 @@ class _NumberFormat:
         if not self.floating:
             return str(value)
         if self.scientific:
-            return f"{value:.{_options.precision}e}"
+            return f"{value:.{PRINT_OPTS.precision}e}"
         if self.whole:
             return f"{value:.0f}." if math.isfinite(value) else f"{value:.0f}"
-        return f"{value:.{_options.precision}f}"
+        return f"{value:.{PRINT_OPTS.precision}f}"
 
     def __call__(self, value) -> str:
         return self._digits(value).rjust(self.width)
@@ -120,7 +120,7 @@ def array_text(array: np.ndarray, indent: int = 0) -> str:
         return "[]"
     if array.dtype.kind == "V":  # bfloat16, which NumPy does not know as a float
         array = array.astype(np.float32)
-    summarize = array.size > _options.threshold
+    summarize = array.size > PRINT_OPTS.threshold
     shown = _edges(array) if summarize else array
     style = _ComplexFormat(shown) if array.dtype.kind == "c" else _NumberFormat(shown)
     return _nested(array, indent, summarize, style)
@@ -128,7 +128,7 @@ def array_text(array: np.ndarray, indent: int = 0) -> str:
 
 def _edges(array: np.ndarray) -> np.ndarray:
     """The elements that survive summarisation, which alone decide the notation."""
-    keep = _options.edgeitems
+    keep = PRINT_OPTS.edgeitems
     if not keep:
         return array if array.ndim < 2 else array[:0]
     for axis, n in enumerate(array.shape):
@@ -142,7 +142,7 @@ def _nested(array: np.ndarray, indent: int, summarize: bool, style) -> str:
         return style(array.item())
     if array.ndim == 1:
         return _row(array, indent, summarize, style)
-    keep = _options.edgeitems
+    keep = PRINT_OPTS.edgeitems
     if summarize and len(array) > 2 * keep:
         head, tail, dots = array[:keep], array[len(array) - keep :], ["..."]
     else:
@@ -154,14 +154,14 @@ def _nested(array: np.ndarray, indent: int, summarize: bool, style) -> str:
 
 
 def _row(array: np.ndarray, indent: int, summarize: bool, style) -> str:
-    keep = _options.edgeitems
+    keep = PRINT_OPTS.edgeitems
     if summarize and not keep:
         items = ["..."]
     elif summarize and len(array) > 2 * keep:
         items = [style(v) for v in array[:keep].tolist()] + [" ..."] + [style(v) for v in array[-keep:].tolist()]
     else:
         items = [style(v) for v in array.tolist()]
-    per_line = max(1, (_options.linewidth - indent) // (style.width + 2))
+    per_line = max(1, (PRINT_OPTS.linewidth - indent) // (style.width + 2))
     lines = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
@@ -170,7 +170,7 @@ def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     """Append `, suffix` for each, breaking the line where it would pass the line width, and close the parenthesis."""
     column = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if column + len(suffix) + 2 > _options.linewidth:
+        if column + len(suffix) + 2 > PRINT_OPTS.linewidth:
             text += ",\n" + " " * indent + suffix
             column = indent + len(suffix)
         else:
@@ -188,7 +188,7 @@ def array_suffixes(array, dtype_name: str) -> list[str]:
             suffixes.append(f"size={tuple(array.shape)}")
         obvious = array.dtype == default
     else:
-        if not _options.edgeitems:
+        if not PRINT_OPTS.edgeitems:
             suffixes.append(f"size={tuple(array.shape)}")
         default_complex = np.complex128 if default == np.float64 else np.complex64
         obvious = array.dtype in (default, np.dtype(default_complex), np.dtype(np.int64), np.dtype(bool))

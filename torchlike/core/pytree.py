@@ -51,16 +51,13 @@ def register_pytree_node(cls: type, flatten_fn: Callable, unflatten_fn: Callable
 
 def node_type(x) -> Any:
     """The key of `x` in the table of nodes, if it is one: its class, or `namedtuple` for any named tuple."""
-    return namedtuple if isinstance(x, tuple) and hasattr(x, "_fields") and type(x) not in _KINDS else type(x)
+    cls = type(x)
+    return namedtuple if cls not in _KINDS and isinstance(x, tuple) and hasattr(x, "_fields") else cls
 
 
 def _kind_of(x) -> tuple[type | None, _Kind | None]:
-    cls = type(x)
-    if cls in _KINDS:
-        return cls, _KINDS[cls]
-    if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return cls, _NAMED_TUPLE
-    return None, None
+    kind = _KINDS.get(node_type(x))
+    return (None, None) if kind is None else (type(x), kind)
 
 
 class TreeSpec:

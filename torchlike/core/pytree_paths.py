@@ -64,6 +64,16 @@ def key_get(obj, kp):
     return obj
 
 
+def mapping_with_keys(d) -> list[tuple]:
+    """(key, value) of each entry."""
+    return [(MappingKey(k), v) for k, v in d.items()]
+
+
+def sequence_with_keys(items) -> list[tuple]:
+    """(key, item) of each item."""
+    return [(SequenceKey(i), item) for i, item in enumerate(items)]
+
+
 def _children_with_keys(tree) -> list[tuple] | None:
     """(key, child) of each child; None for a leaf."""
     cls, kind = _kind_of(tree)
@@ -71,12 +81,12 @@ def _children_with_keys(tree) -> list[tuple] | None:
         return None
     if cls in KEYED:
         return list(KEYED[cls](tree)[0])
-    children, _ = kind.flatten_fn(tree)
     if cls in (dict, OrderedDict, defaultdict):
-        return [(MappingKey(k), child) for k, child in zip(tree, children, strict=True)]
+        return mapping_with_keys(tree)
+    children, _ = kind.flatten_fn(tree)
     if hasattr(tree, "_fields"):
         return [(GetAttrKey(name), child) for name, child in zip(tree._fields, children, strict=True)]
-    return [(SequenceKey(i), child) for i, child in enumerate(children)]
+    return sequence_with_keys(children)
 
 
 def _walk(tree, path: tuple, is_leaf: Callable | None) -> Iterator[tuple[tuple, Any]]:
@@ -90,7 +100,7 @@ def _walk(tree, path: tuple, is_leaf: Callable | None) -> Iterator[tuple[tuple, 
 
 def tree_flatten_with_path(tree, is_leaf: Callable | None = None) -> tuple[list, Any]:
     """[(path, leaf), ...] and the structure."""
-    return list(_walk(tree, (), is_leaf)), tree_flatten(tree, is_leaf)[1]
+    return tree_leaves_with_path(tree, is_leaf), tree_flatten(tree, is_leaf)[1]
 
 
 def tree_leaves_with_path(tree, is_leaf: Callable | None = None) -> list:
@@ -102,7 +112,7 @@ def tree_map_with_path(func: Callable, tree, *rests, is_leaf: Callable | None = 
     """The tree of func(path, leaf, *leaves of the others)."""
     found, spec = tree_flatten_with_path(tree, is_leaf)
     others = [tree_flatten(rest, is_leaf)[0] for rest in rests]
-    return tree_unflatten([func(path, *leaves) for (path, leaf), *rest in zip(found, *others, strict=True) for leaves in [(leaf, *rest)]], spec)
+    return tree_unflatten([func(path, leaf, *more) for (path, leaf), *more in zip(found, *others, strict=True)], spec)
 
 
 def tree_is_leaf(tree, is_leaf: Callable | None = None) -> bool:

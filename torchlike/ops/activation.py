@@ -14,9 +14,8 @@ from ..core.dtype import scalar_type_name
 from ..core.inplace import assign_as, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
-from .checks import refuse, refuse_but_real, refuse_integral
+from .checks import refuse_but_real, refuse_integral, refuse_unordered
 from .dims import canonical_dim
-from .promotion import category
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -252,8 +251,7 @@ def tanhshrink(input):
 @op(name="threshold", inplace=True)
 def _threshold(input, /, threshold, value):
     """input where it exceeds threshold, else value (torch.threshold)."""
-    if category(input.dtype) in (0, 3):
-        refuse("threshold_cpu", input.dtype)
+    refuse_unordered("threshold_cpu", input.dtype)
     return jnp.where(input <= threshold, value, input).astype(input.dtype)
 
 

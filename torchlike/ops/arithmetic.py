@@ -11,7 +11,7 @@ import numpy as np
 from ..core.dtype import scalar_type_name
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from .checks import refuse, refuse_bool, refuse_complex, refuse_integral, require_tensor_first
+from .checks import refuse_bool, refuse_but_real, refuse_complex, refuse_integral, require_tensor_first
 from .promotion import category, promote, promote_broadcast, real_dtype, to_float
 from .unary import power_of_two
 
@@ -269,8 +269,7 @@ def _float_pair(input, other):
 def hypot(input, other, /):
     """sqrt(input^2 + other^2) without overflow in between (torch.hypot)."""
     a, b = promote_broadcast(input, other)
-    if category(a.dtype) != 2:
-        refuse("hypot_cpu", a.dtype)
+    refuse_but_real("hypot_cpu", a.dtype)
     return jnp.hypot(a, b)
 
 
@@ -313,8 +312,7 @@ def copysign(input, other):
 def nextafter(input, other, /):
     """The next representable number after input towards other (torch.nextafter)."""
     a, b = promote_broadcast(input, other)
-    if category(a.dtype) != 2:
-        refuse("nextafter_cpu", a.dtype)
+    refuse_but_real("nextafter_cpu", a.dtype)
     return jnp.nextafter(a, b)
 
 

@@ -82,9 +82,9 @@ def refuse_integral(kernel: str, dtype) -> None:
         refuse(kernel, dtype)
 
 
-def refuse_all_but_floats(kernel: str, dtype) -> None:
-    """`refuse` unless the dtype is floating point and real."""
-    if category(dtype) != 2:
+def refuse_unordered(kernel: str, dtype) -> None:
+    """`refuse` for bool and complex dtypes, whose values no order compares."""
+    if category(dtype) in (0, 3):
         refuse(kernel, dtype)
 
 

@@ -162,17 +162,25 @@ def _svd(input, /, full_matrices=True):
 
 @function(name="linalg_svd", public=False, out=True)
 def linalg_svd(A, full_matrices=True, *, driver=None):
-    """A = U diag(S) Vh (torch.linalg.svd). `driver` chooses among CUDA's algorithms and is ignored."""
+    """A = U diag(S) Vh (torch.linalg.svd). `driver` chooses among CUDA's algorithms: RuntimeError for any."""
+    _refuse_driver(driver)
+    return return_types.linalg_svd(_converged(_svd(A, full_matrices), A))
+
+
+def _refuse_driver(driver) -> None:
     if driver is not None:
         raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
-    return return_types.linalg_svd(_converged(_svd(A, full_matrices), A))
 
 
 def _converged(factors: tuple, A) -> tuple:
     """Singular value factors, LinAlgError if they are not finite because the matrix is not."""
-    if is_suspect(factors[1]):
-        check_finite(A)
+    _check_converged(factors[1], A)
     return factors
+
+
+def _check_converged(values, A) -> None:
+    if is_suspect(values):
+        check_finite(A)
 
 
 @op(name="_svdvals", public=False, node="LinalgSvdBackward0", aux_outputs=2)
@@ -192,11 +200,9 @@ def _(grad, outs):
 @function(name="linalg_svdvals", public=False, out=True)
 def linalg_svdvals(A, *, driver=None):
     """The singular values, descending (torch.linalg.svdvals)."""
-    if driver is not None:
-        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+    _refuse_driver(driver)
     values = _svdvals(A)
-    if is_suspect(values):
-        check_finite(A)
+    _check_converged(values, A)
     return values
 
 

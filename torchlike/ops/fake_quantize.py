@@ -9,9 +9,8 @@ from ..core.dtype import scalar_type_name
 from ..core.levels import examined
 from ..core.op import function, op
 from ..core.tensor import Tensor
-from .checks import refuse
+from .checks import refuse_but_real
 from .dims import canonical_dim
-from .promotion import category
 
 _ORDER = "`quant_min` should be less than or         equal to `quant_max`."
 _ZERO = "`zero_point` must be between `quant_min` and `quant_max`."
@@ -26,8 +25,7 @@ def _levels(input, scale, zero_point):
 @op(name="_fake_quantize", public=False, node="FakeQuantizePerTensorAffineCachemaskBackward0")
 def _fake_quantize(input, scale, zero_point, /, quant_min, quant_max):
     """The element of the grid nearest to each number."""
-    if category(input.dtype) != 2:
-        refuse("fake_quantize_tensor_cachemask_kernel_type_handling", input.dtype)
+    refuse_but_real("fake_quantize_tensor_cachemask_kernel_type_handling", input.dtype)
     scale, zero_point = jnp.asarray(scale), jnp.asarray(zero_point)
     levels = jnp.clip(_levels(input, scale, zero_point), quant_min, quant_max)
     return (levels - zero_point.astype(input.dtype)) * scale.astype(input.dtype)

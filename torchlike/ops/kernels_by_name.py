@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .split import narrow
+from .view_copies import slice_view
 
 
 def _safe_softmax(input, dim, dtype=None):
     """softmax that gives zeros, not NaN, where every element is -inf."""
     nothing = (input == -float("inf")).all(dim, keepdim=True)
     return input.masked_fill(nothing, 0).softmax(dim, dtype=dtype).masked_fill(nothing, 0)
-
-
-def _slice(input, dim=0, start=None, end=None, step=1):
-    size = input.size(dim)
-    first, last, _ = slice(start, end).indices(size)
-    part = narrow(input, dim, first, max(last - first, 0))
-    return part if step == 1 else part[(slice(None),) * (dim % input.ndim) + (slice(None, None, step),)]
 
 
 def _index(input, indices):
@@ -39,7 +32,7 @@ KERNELS: dict[str, Callable] = {
     "index": _index,
     "lift_fresh": lambda input: input,
     "normal_functional": lambda input, mean=0.0, std=1.0, *, generator=None: input.clone().normal_(mean, std, generator=generator),
-    "slice": _slice,
+    "slice": slice_view,
     "sigmoid_backward": lambda grad, output: grad * (output * (1 - output)).conj(),
     "sym_numel": lambda input: input.numel(),
     "sym_size": lambda input, dim: input.size(dim),

@@ -73,7 +73,7 @@ def _check_max_pool1d(kernel: int, step: int, pad: int, spread: int) -> None:
         raise RuntimeError(f"max_pool1d() padding should be at most half of kernel size, but got padding={pad} and kernel_size={kernel}")
 
 
-def _named(prefix: str, values: tuple, gap: str = "") -> str:
+def _named(prefix: str, values: tuple) -> str:
     """The values after the letters of their dimensions; a single dimension counts as the width of a picture."""
     values = (1, *values) if len(values) == 1 and prefix != "dilation" else values
     return " ".join(f"{prefix}{axis}: {v}" for axis, v in zip("THW"[-len(values):], values, strict=True))

@@ -18,7 +18,7 @@ from ..core.mapped import refuse_dynamic
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor
-from .checks import refuse, refuse_complex, refuse_inexact, refuse_integral
+from .checks import refuse, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
 from .dims import canonical_dim
 from .promotion import category, promote
 
@@ -132,8 +132,7 @@ def _check_sorter(sequence, sorter) -> None:
 
 
 def _check_search(sequence, values) -> None:
-    if category(sequence.dtype.np) in (0, 3):
-        refuse("searchsorted_out_cpu", sequence.dtype.np)
+    refuse_unordered("searchsorted_out_cpu", sequence.dtype.np)
     if sequence.ndim == 0:
         raise RuntimeError("torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension")
     shape = tuple(values.shape) if isinstance(values, Tensor) else ()

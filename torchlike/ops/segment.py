@@ -8,10 +8,9 @@ import numpy as np
 
 from ..core.levels import examined
 from ..core.op import function, op
-from .checks import refuse, refuse_inexact
+from .checks import refuse_but_real, refuse_inexact
 from .dims import canonical_dim
 from .joining import cat
-from .promotion import category
 
 _NAME = "segment_reduce()"
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "prod": "prod", "max": "max", "amax": "max", "min": "min", "amin": "min"}
@@ -50,8 +49,7 @@ def _over_batches(fn, rank: int):
 @op(name="_segment_reduce", public=False, node="SegmentReduceBackward0")
 def _segment_reduce(data, offsets, /, reduce, initial):
     """Segments along the last dimension of `offsets`, whose other dimensions are those of `data`."""
-    if category(data.dtype) != 2:
-        refuse("_segment_reduce_cpu", data.dtype)
+    refuse_but_real("_segment_reduce_cpu", data.dtype)
     return _over_batches(lambda d, o: _reduce_one(d, o, reduce, initial), offsets.ndim - 1)(data, offsets)
 
 

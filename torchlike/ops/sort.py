@@ -11,7 +11,7 @@ from jax import lax
 from ..core import return_types
 from ..core.op import function, op
 from .axes import lift, numpy_names
-from .checks import refuse
+from .checks import refuse_unordered
 from .dims import canonical_dim
 from .extrema import at_index_rule
 from .order import select_with_indices, sort_with_indices
@@ -99,8 +99,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 @op(name="_kthvalue", public=False, node="KthvalueBackward0")
 def _kthvalue(input, /, k, dim=-1, keepdim=False):
     """The k-th smallest element along dim, counting from 1, and where it is."""
-    if category(input.dtype) in (0, 3):
-        refuse("kthvalue_cpu", input.dtype)
+    refuse_unordered("kthvalue_cpu", input.dtype)
     x, axis = lift(input, dim)
     if not 1 <= k <= x.shape[axis]:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}")

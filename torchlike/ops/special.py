@@ -12,7 +12,7 @@ import numpy as np
 from jax import lax
 
 from ..core.op import function, op
-from .checks import refuse
+from .checks import refuse, refuse_but_real
 from .promotion import category, promote_broadcast, to_float
 
 
@@ -154,22 +154,17 @@ def mvlgamma(input, /, p):
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
-def _check_gamma(kernel: str, a, b) -> None:
-    if category(a.dtype) != 2:
-        refuse(kernel, a.dtype)
-
-
 @op(method=True, inplace=True, tensors=2)
 def igamma(input, other, /):
     """The regularised lower incomplete gamma function (torch.igamma). No gradient in `input`."""
-    _check_gamma("igamma_cpu", *promote_broadcast(input, other))
+    refuse_but_real("igamma_cpu", promote_broadcast(input, other)[0].dtype)
     return jsp.gammainc(*to_float(input, other))
 
 
 @op(method=True, inplace=True, tensors=2)
 def igammac(input, other, /):
     """The regularised upper incomplete gamma function (torch.igammac). No gradient in `input`."""
-    _check_gamma("igammac_cpu", *promote_broadcast(input, other))
+    refuse_but_real("igammac_cpu", promote_broadcast(input, other)[0].dtype)
     return jsp.gammaincc(*to_float(input, other))
 
 

@@ -15,7 +15,7 @@ from ..core.levels import examined
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from .axes import lift, numpy_names, restore_dims, take_along
-from .checks import refuse, refuse_complex
+from .checks import refuse_complex, refuse_unordered
 from .dims import canonical_dims
 from .extrema import at_index_rule
 from .order import sort_with_indices
@@ -180,16 +180,14 @@ def _middle(x, axis: int, ignore_nan: bool):
 
 
 def _median_all(input, ignore_nan):
-    if category(input.dtype) in (0, 3):
-        refuse("median_cpu", input.dtype)
+    refuse_unordered("median_cpu", input.dtype)
     if input.size == 0:
         return jnp.full((), jnp.nan if category(input.dtype) == 2 else jnp.iinfo(input.dtype).min, input.dtype)
     return _middle(input.reshape(-1), 0, ignore_nan)[0].reshape(())
 
 
 def _median_dim(name, input, dim, keepdim, ignore_nan):
-    if category(input.dtype) in (0, 3):
-        refuse("median_out", input.dtype)
+    refuse_unordered("median_out", input.dtype)
     x, axis = lift(input, dim)
     if x.shape[axis] == 0:
         raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")

@@ -67,13 +67,13 @@ class finfo:
         d = type or get_default_dtype()
         if not (d.is_floating_point or d.is_complex):
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
-        # By name for those that no Tensor has here.
-        limits = jnp.finfo(getattr(jnp, d.name) if d.name.startswith("float8") else d.to_real().np)
+        tiny = d.name.startswith("float8")  # of which there are no Tensors here, so that JAX is asked by name
+        limits = jnp.finfo(getattr(jnp, d.name) if tiny else d.to_real().np)
         self.bits = limits.bits
-        self.dtype = d.name if d.name.startswith("float8") else d.to_real().name
+        self.dtype = d.name if tiny else d.to_real().name
         for name in ("eps", "max", "min", "tiny", "smallest_normal"):
             setattr(self, name, float(getattr(limits, name)))
-        self.resolution = 1.0 if d.name.startswith("float8") else 10.0**-limits.precision
+        self.resolution = 1.0 if tiny else 10.0**-limits.precision
 
     def __repr__(self):
         return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "

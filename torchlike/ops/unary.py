@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..core.op import alias, function, op
-from .checks import refuse, refuse_bool, refuse_complex
+from .checks import refuse_bool, refuse_but_real, refuse_complex
 from .promotion import category, promote, to_float
 
 
@@ -251,13 +251,10 @@ def _round(input, /):
 @op(name="_round_decimals", public=False, node="RoundBackward1")
 def _round_decimals(input, /, decimals):
     """input rounded to a number of decimals, by scaling as PyTorch does."""
-    refuse_bool("round_cpu", input.dtype)
-    if category(input.dtype) != 2:
-        refuse("round_cpu", input.dtype)
+    refuse_but_real("round_cpu", input.dtype)
     scale = jnp.asarray(10.0 ** abs(decimals), input.dtype)
     scaled = jnp.round(input * scale if decimals >= 0 else input / scale)
     return lax.div(scaled, jnp.broadcast_to(scale, scaled.shape)) if decimals >= 0 else scaled * scale
-
 
 
 @function(method=True, inplace=True, out=True)
@@ -269,8 +266,7 @@ def round(input, *, decimals=0):
 @op(method=True, inplace=True)
 def frac(input, /):
     """The part of input after the point, with its sign (torch.frac)."""
-    if category(input.dtype) != 2:
-        refuse("frac_cpu", input.dtype)
+    refuse_but_real("frac_cpu", input.dtype)
     return input - jnp.trunc(input)
 
 

@@ -10,7 +10,7 @@ from .dims import canonical_dim
 from .strided import as_strided
 
 
-def _slice(input, dim=0, start=None, end=None, step=1):
+def slice_view(input, dim=0, start=None, end=None, step=1):
     """A range of one dimension, with Python's rules for its ends."""
     d = canonical_dim(dim, input.ndim)
     if step <= 0:
@@ -37,7 +37,7 @@ def _unfold(input, dimension, size, step):
 
 _VIEWS = {
     "alias": lambda input: input, "detach": Tensor.detach, "as_strided": as_strided, "diagonal": views.diagonal, "expand": _expand,
-    "permute": _permute, "select": views.select, "slice": _slice, "split": split.split, "split_with_sizes": split.split_with_sizes,
+    "permute": _permute, "select": views.select, "slice": slice_view, "split": split.split, "split_with_sizes": split.split_with_sizes,
     "squeeze": views.squeeze, "t": views.t, "transpose": views.transpose, "unbind": split.unbind, "unfold": _unfold,
     "unsqueeze": views.unsqueeze, "view": _view, "view_as_complex": views.view_as_complex, "view_as_real": views.view_as_real,
 }  # fmt: skip

@@ -29,6 +29,8 @@ from ..core.pytree_paths import (
     is_namedtuple_instance,
     key_get,
     keystr,
+    mapping_with_keys,
+    sequence_with_keys,
     tree_flatten_with_path,
     tree_is_leaf,
     tree_iter,
@@ -39,28 +41,17 @@ from ..core.pytree_paths import (
 PyTree = Any
 
 
-def _dict_flatten(d: dict) -> tuple[list, list]:
-    return list(d.values()), list(d)
+# PyTorch's names for how plain containers are taken apart.
+_dict_flatten, _dict_unflatten = SUPPORTED_NODES[dict]
+_list_flatten, _list_unflatten = SUPPORTED_NODES[list]
 
 
 def _dict_flatten_with_keys(d: dict) -> tuple[list, list]:
-    return [(MappingKey(k), v) for k, v in d.items()], list(d)
-
-
-def _dict_unflatten(values, context) -> dict:
-    return dict(zip(context, values, strict=True))
-
-
-def _list_flatten(d: list) -> tuple[list, None]:
-    return d, None
+    return mapping_with_keys(d), list(d)
 
 
 def _list_flatten_with_keys(d: list) -> tuple[list, None]:
-    return [(SequenceKey(i), v) for i, v in enumerate(d)], None
-
-
-def _list_unflatten(values, context) -> list:
-    return list(values)
+    return sequence_with_keys(d), None
 
 
 def LeafSpec() -> TreeSpec:

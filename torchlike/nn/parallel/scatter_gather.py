@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.pytree import tree_map_only
 from ...core.tensor import Tensor
 
 
@@ -15,14 +16,8 @@ def _only(devices) -> Any:
 
 
 def _moved(value, device):
-    if isinstance(value, Tensor):
-        return value if device in (-1, None) or str(device) == "cpu" else value.to(device)  # type: ignore[attr-defined]
-    if isinstance(value, list | tuple):
-        moved = [_moved(x, device) for x in value]
-        return type(value)(*moved) if hasattr(value, "_fields") else type(value)(moved)
-    if isinstance(value, dict):
-        return type(value)((k, _moved(v, device)) for k, v in value.items())
-    return value
+    """The Tensors in nested containers on a device; -1 is the CPU, as in PyTorch."""
+    return tree_map_only(Tensor, lambda t: t.to("cpu" if device in (-1, None) else device), value)
 
 
 def scatter(inputs, target_gpus, dim: int = 0) -> list:
