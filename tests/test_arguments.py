@@ -33,7 +33,7 @@ x = torch.ones(2, 3)
     (lambda: torch.Tensor.exp(2), "descriptor 'exp' for 'torch._C.TensorBase' objects doesn't apply to a 'int' object"),
     (lambda: torch.Tensor.exp(), "unbound method TensorBase.exp() needs an argument"),
     (lambda: torch.Tensor.__radd__(2, x), "descriptor '__radd__' for 'torch._C.TensorBase' objects doesn't apply to a 'int' object"),
-    (lambda: x.sum(dtype=3), "sum() received an invalid combination of arguments - got (dtype=int), but expected one of:\n"
+    (lambda: x.sum(dtype=3), "sum() received an invalid combination of arguments - got (dtype=int, ), but expected one of:\n"
                              " * (*, torch.dtype dtype = None)\n"
                              " * (tuple of ints dim, bool keepdim = False, *, torch.dtype dtype = None)\n"),
     (lambda: torch.linspace(0, 1, 2.0), "linspace() received an invalid combination of arguments - got (int, int, float), but expected one of:"),

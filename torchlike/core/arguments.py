@@ -23,7 +23,7 @@ from .tensor import Tensor
 
 _NUMBERS = (int, float, complex, np.number, np.bool_)
 _SHOWN = {"ints": "tuple of ints", "ints1": "tuple of ints", "Tensors": "tuple of Tensors", "floats": "tuple of floats", "dtype": "torch.dtype",
-          "operand": "Tensor"}
+          "operand": "Tensor", "generator": "torch.Generator"}
 
 
 class Parameter(NamedTuple):
@@ -37,7 +37,8 @@ class Parameter(NamedTuple):
 
     def shown(self) -> str:
         """As PyTorch writes it in a list of overloads."""
-        return f"{_SHOWN.get(self.kind, self.kind)} {self.name}" + ("" if self.default is None else f" = {self.default}")
+        default = f'"{self.default}"' if self.kind == "str" and self.default != "None" else self.default
+        return f"{_SHOWN.get(self.kind, self.kind)} {self.name}" + ("" if self.default is None else f" = {default}")
 
 
 @functools.cache

@@ -61,7 +61,7 @@ def infer_shape(sizes: tuple, numel: int) -> tuple:
     unknown = [i for i, n in enumerate(sizes) if n == -1]
     for n in sizes:
         if n < -1:
-            raise RuntimeError(f"invalid shape dimension {n}")
+            raise RuntimeError(f"invalid shape dimension {n} at index {sizes.index(n)} of shape {list(sizes)}")
     if len(unknown) > 1:
         raise RuntimeError("only one dimension can be inferred")
     known = math.prod(n for n in sizes if n != -1)

@@ -14,10 +14,10 @@ from .modes import state
 from .node import move_retained
 from .operand import type_name
 from .out_dtype import refuse_other_dtype
-from .overlap import refuse_repeated, refuse_shared, refuse_shared_out
+from .overlap import EXPANDED_TOO, refuse_repeated, refuse_shared, refuse_shared_out, repeated_dims
 from .refusals import check_captured
 from .relayout import base_recipe
-from .structural import CAST, COPY, WRITE
+from .structural import CAST, COPY, LAST_CHANGED, REPEATED, WRITE
 from .tape import OpNode
 from .tensor import Tensor, make, value_of
 from .view import refresh_history
@@ -30,7 +30,7 @@ def check_writable(t: Tensor, others: tuple = (), name: str = "copy_") -> None:
     that of the `others`, which the op `name` reads."""
     check_changeable(t, others, name)
     if t._view is not None:
-        refuse_repeated(t)
+        refuse_repeated(t, name)
     for other in others:
         if isinstance(other, Tensor) and other._storage is t._storage:
             refuse_shared(t, other, name)
@@ -95,7 +95,11 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
 
 
 def assign_as(name: str, t: Tensor, result: Tensor) -> Tensor:
-    """`assign` for the op `name`, which a refusal is to mention."""
+    """`assign` for the op `name`, which a refusal is to mention. Of elements that lie in one place, the last that changes is the one that stays."""
+    if name in EXPANDED_TOO and t._view is not None:
+        dims = repeated_dims(t)
+        if dims:
+            result = dispatch(REPEATED, (result, dispatch(LAST_CHANGED, (t, result), (dims,))), (dims,))
     try:
         return assign(t, result)
     except RuntimeError as error:

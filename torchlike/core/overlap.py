@@ -7,6 +7,7 @@ where they fail in PyTorch. Like PyTorch, this looks at shapes and strides only,
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 
 from .geometry import contiguous_strides
@@ -30,10 +31,31 @@ _UNASKED = frozenset([
 ])
 
 
-def refuse_repeated(t: Tensor) -> None:
-    """RuntimeError when elements of a view to be written to lie in one place: when it is expanded."""
-    if any(s == 0 and n > 1 for n, s in zip(t._aval.shape, t._view.strides, strict=True)):
+# Ops that write to expanded Tensors: those that warn, each with the assignment that comes to it, and those that say nothing.
+_DEPRECATED = {"index_put_": "tensor[indices] = tensor", "masked_fill_": "tensor[mask] = scalar", "index_fill_": "tensor[mask] = scalar"}
+_SILENT = frozenset(["fill_diagonal_", "map_", "tril_", "triu_"])
+EXPANDED_TOO = frozenset(_DEPRECATED) | _SILENT
+
+
+def repeated_dims(t: Tensor) -> tuple[int, ...]:
+    """The dimensions along which all elements lie in one place: those that were expanded."""
+    if t._view is None:
+        return ()
+    return tuple(d for d, (n, s) in enumerate(zip(t._aval.shape, t._view.strides, strict=True)) if s == 0 and n > 1)
+
+
+def refuse_repeated(t: Tensor, name: str) -> None:
+    """RuntimeError when elements of a view to be written to lie in one place: when it is expanded. Of some ops PyTorch only warns."""
+    if name in _SILENT or not repeated_dims(t):
+        return
+    if name not in _DEPRECATED:
         raise RuntimeError(_REPEATED)
+    warnings.warn(
+        f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also applies to "
+        f"advanced indexing e.g. {_DEPRECATED[name]}",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def refuse_shared(written: Tensor, read: Tensor, name: str) -> None:

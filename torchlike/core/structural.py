@@ -74,10 +74,29 @@ def _overwrite(input, source, /):
     return jnp.broadcast_to(_converted(source, input.dtype), input.shape)
 
 
+def _last_changed(old, new, /, *, dims):
+    """For each place of an expanded array, the last of the elements lying there (along `dims`, flattened) that a write changes."""
+    differ = _gathered(new, dims) != _gathered(old, dims)
+    return jnp.where(differ, jnp.arange(differ.shape[-1]), 0).max(-1, keepdims=True)
+
+
+def _repeated(new, last, /, *, dims):
+    """`new` with the element at `last` in every position along `dims`."""
+    one = jnp.take_along_axis(_gathered(new, dims), last, -1)
+    return jnp.broadcast_to(one.reshape(tuple(1 if d in dims else n for d, n in enumerate(new.shape))), new.shape)
+
+
+def _gathered(x, dims):
+    kept = tuple(d for d in range(x.ndim) if d not in dims)
+    return x.transpose(*kept, *dims).reshape(*(x.shape[d] for d in kept), -1)
+
+
 READ = Op(_read, "view_read", "AsStridedBackward0")
 WRITE = Op(_write, "view_write", "CopySlices")
 CAST = Op(_cast, "to_copy", "ToCopyBackward0")
 COPY = Op(_overwrite, "copy_", "CopyBackwards")
+LAST_CHANGED = Op(_last_changed, "last_changed", "NotDifferentiable", differentiable=False)
+REPEATED = Op(_repeated, "repeated", "RepeatedBackward0")
 READ.saves_values = WRITE.saves_values = False
 ACCUMULATE = Op(lambda a, b, /: a + b, "accumulate", "AddBackward0")
 FULL = Op(lambda value, /, *, shape, dtype, device: jnp.full(shape, value, dtype), "full", "FullBackward0", creates=True)

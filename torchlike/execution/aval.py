@@ -40,6 +40,7 @@ class Aval:
 
 
 _MAX_INTERNED = 100_000
+_MAX_BYTES = 2**63
 _interned: dict[tuple, Aval] = {}
 
 
@@ -51,7 +52,10 @@ def aval_of(shape: tuple, dtype: np.dtype, device) -> Aval:
         if len(_interned) >= _MAX_INTERNED:
             # Forgetting is safe: a fresh twin of an old aval only costs one more plan.
             _interned.clear()
-        found = _interned[key] = Aval(tuple(int(n) for n in shape), np.dtype(dtype), device, False)
+        found = Aval(tuple(int(n) for n in shape), np.dtype(dtype), device, False)
+        if found.size * found.dtype.itemsize >= _MAX_BYTES:  # XLA ends the process
+            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(found.shape)}")
+        _interned[key] = found
     return found
 
 

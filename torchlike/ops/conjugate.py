@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ..core.op import function, op
 
 
@@ -19,4 +21,10 @@ def conj(input):
 @function(method=True)
 def adjoint(input):
     """The conjugate transpose of the last two dimensions (torch.adjoint)."""
+    n = input._aval.ndim
+    if n == 1:
+        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    if n == 0:
+        warnings.warn("adjoint() is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=2)
+        return input.conj()
     return input.mH

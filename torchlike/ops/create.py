@@ -42,7 +42,7 @@ def _is_extent(n) -> bool:
     """Whether PyTorch takes this for an integer: also a Tensor or array of one, whose dtype is integral."""
     if isinstance(n, Tensor):
         return n._aval.dtype.kind in "iu"
-    return isinstance(n, int | np.integer) or (isinstance(n, np.ndarray) and n.ndim == 0 and n.dtype.kind in "iu")
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) or (isinstance(n, np.ndarray) and n.ndim == 0 and n.dtype.kind in "iu")
 
 
 def _bad_extent(name: str, i: int, kind: str) -> str:
@@ -114,7 +114,7 @@ def _constant(name: str, value: float | None):
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         refuse_sparse(layout)
-        if name == "zeros" and any(isinstance(n, int) and n < 0 for n in size):
+        if name == "zeros" and any(isinstance(n, int) and n < 0 for n in (size[0] if len(size) == 1 and isinstance(size[0], tuple | list) else size)):
             raise RuntimeError("zeros: Dimension size must be non-negative.")
         kind, shape = wanted_dtype(dtype, default_dtype(), out, name), parse_size(name, size)
         refuse_format(memory_format, len(shape))

@@ -10,13 +10,24 @@ from ..core.determinism import alert
 from ..core.dtype import scalar_type_name
 from ..core.mapped import refuse_dynamic, refuse_mapped
 from ..core.op import function, op
-from ..core.operand import type_name
 from ..core.tensor import Tensor, value_of
+from . import checks
 from .axes import combine_at, multiply_at
 from .dims import canonical_dim
 from .export import to_array
 from .index import _host_index
-from .index_check import check_bounds, refuse_outside
+from .index_arguments import (
+    check_combined,
+    check_copied,
+    check_filled,
+    check_gathered,
+    check_put,
+    check_scattered,
+    check_selected,
+    check_taken,
+)
+from .index_check import check_bounds, look_at, refuse_outside
+from .promotion import broadcast_shapes
 
 
 def _grid(index, dim: int) -> tuple:
@@ -24,23 +35,6 @@ def _grid(index, dim: int) -> tuple:
     where = list(jnp.meshgrid(*(jnp.arange(n) for n in index.shape), indexing="ij", sparse=True))
     where[dim] = index
     return tuple(where)
-
-
-def _check_index(name: str, index: Tensor) -> None:
-    if index._aval.size and (index._aval.dtype.kind != "i" or index._aval.dtype.itemsize < 4):
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
-
-
-def _fits(name: str, input: Tensor, index: Tensor, dim: int) -> None:
-    a, b = input._aval, index._aval
-    if max(a.ndim, 1) != max(b.ndim, 1) and b.size:
-        raise RuntimeError(f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor")
-    for d, (n, m) in enumerate(zip(a.shape, b.shape, strict=False)):
-        if d != dim and m > n:
-            raise RuntimeError(
-                f"Size does not match at dimension {d} expected index {list(b.shape)} to be no larger than self {list(a.shape)} apart from "
-                f"dimension {dim}"
-            )
 
 
 @op(public=False, node="GatherBackward0")
@@ -53,11 +47,7 @@ def _gather(input, index, /, *, dim):
 @function(method=True, out=True)
 def gather(input, dim, index, *, sparse_grad=False):
     """out[i][j][k] = input[index[i][j][k]][j][k] for dim 0, and so on (torch.gather)."""
-    d = canonical_dim(dim, input._aval.ndim)
-    _check_index("gather", index)
-    _fits("gather", input, index, d)
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
-    return _gather(input, index, dim=d)
+    return _gather(input, index, dim=check_gathered(input, dim, index))
 
 
 @function(method=True, out=True)
@@ -124,29 +114,12 @@ def _scatter_add(input, index, src, /, *, dim):
     return _scatter.op.fn(input, index, src, dim=dim, how="add")
 
 
-def _scatter_checks(name: str, input, dim: int, index, src) -> int:
-    d = canonical_dim(dim, input._aval.ndim)
-    _check_index(name, index)
-    _fits(name, input, index, d)
-    if isinstance(src, Tensor) and index._aval.size and max(src._aval.ndim, 1) != max(index._aval.ndim, 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-    if isinstance(src, Tensor):
-        if src._aval.dtype != input._aval.dtype:
-            raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
-        if any(m > n for m, n in zip(index._aval.shape, src._aval.shape, strict=False)):
-            raise RuntimeError(
-                f"Expected index {list(index._aval.shape)} to be no larger than self {list(input._aval.shape)} apart from dimension {d} and to "
-                f"be no larger size than src {list(src._aval.shape)}"
-            )
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
-    return d
-
-
 @function(method=True, inplace=True, out=True)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """`input` with `src` (or one value) stored at out[index[i][j]][j] for dim 0, and so on (torch.scatter)."""
     src = value if src is None else src
-    d = _scatter_checks("scatter", input, dim, index, src)
+    checks.refuse_complex_number(src, input._aval.dtype)
+    d = check_scattered(input, dim, index, src)
     if reduce not in (None, "add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     return _scatter_set(input, index, src, dim=d) if reduce is None else _scatter(input, index, src, dim=d, how=_REDUCERS[reduce])
@@ -155,7 +128,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
 @function(method=True, inplace=True, out=True)
 def scatter_add(input, dim, index, src):
     """`input` with `src` added at the indexed places (torch.scatter_add)."""
-    return _scatter_add(input, index, src, dim=_scatter_checks("scatter_add", input, dim, index, src))
+    return _scatter_add(input, index, src, dim=check_scattered(input, dim, index, src))
 
 
 @op(public=False, node="ScatterReduceBackward0")
@@ -196,11 +169,20 @@ def _check_reduce(reduce: str) -> None:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
 
 
+def _check_reducible(kernel: str, reduce: str, dtype) -> None:
+    """NotImplementedError for bools, which have no mean, and for complex numbers, which have no order."""
+    if reduce == "mean":
+        checks.refuse_bool(kernel.format(reduce), dtype)
+    elif reduce in ("amax", "amin"):
+        checks.refuse_complex(kernel.format(reduce), dtype)
+
+
 @function(method=True, inplace=True, out=True)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """`input` with `src` combined into the indexed places by sum, prod, mean, amax or amin (torch.scatter_reduce)."""
     _check_reduce(reduce)
-    d = _scatter_checks("scatter", input, dim, index, src)
+    d = check_scattered(input, dim, index, src)
+    _check_reducible("scatter_gather_tensor_cpu_reduce_{}", reduce, input._aval.dtype)
     return _scatter_reduce(input, index, src, dim=d, reduce=reduce, include_self=include_self)
 
 
@@ -211,24 +193,10 @@ def _index_select(input, index, /, *, dim):
     )
 
 
-def _vector_index(name: str, input, dim: int, index) -> int:
-    if not isinstance(index, Tensor):
-        raise TypeError(f"{name}(): argument 'index' (position 2) must be Tensor, not {type_name(index)}")
-    if index._aval.ndim > 1:
-        raise IndexError(f"{name}(): Index is supposed to be a vector")
-    if index._aval.dtype.kind != "i":
-        expected = "int32 or int64" if name == "index_select" else "int32/int64"
-        raise RuntimeError(f"{name}(): Expected dtype {expected} for index")
-    return canonical_dim(dim, input._aval.ndim)
-
-
 @function(method=True, out=True)
 def index_select(input, dim, index):
     """The slices of `input` along `dim` at `index` (torch.index_select)."""
-    d = _vector_index("index_select", input, dim, index)
-    n = input._aval.shape[d] if input._aval.ndim else 1
-    check_bounds(index, n, d, "index out of range in self")
-    return _index_select(input, index, dim=d)
+    return _index_select(input, index, dim=check_selected(input, dim, index))
 
 
 def _slices_at(dim: int, index) -> tuple:
@@ -244,17 +212,13 @@ def _index_add(input, index, source, alpha, /, *, dim):
 @function(method=True, inplace=True, out=True)
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with slices of `source` (times alpha) added at `index` along `dim` (torch.index_add)."""
-    d = _vector_index("index_add", input, dim, index)
-    if source._aval.dtype != input._aval.dtype:
-        raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
-    if max(index._aval.size, 1) != (source._aval.shape[d] if source._aval.ndim else 1):
-        raise RuntimeError(f"index_add_(): Number of indices ({index._aval.size}) should be equal to source.size(dim): "
-                           f"({source._aval.shape[d] if source._aval.ndim else 1}), for dim: {d}")
-    rest, given = (list(x._aval.shape[:d]) + list(x._aval.shape[d + 1 :]) for x in (input, source))
-    if rest != given:
-        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-                           f"{list(input.shape)} source.shape = {list(source.shape)}")
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, error=RuntimeError)
+    d = check_combined("index_add", input, dim, index, source)
+    checks.refuse_complex_number(alpha, input._aval.dtype)
+    n = input._aval.shape[d] if input._aval.ndim else 1
+    if type(alpha) is int and alpha == 1 and input._aval.ndim > 1:
+        check_bounds(index, n, d, error=RuntimeError)
+    else:
+        check_bounds(index, n, d, "index out of range in self")
     return _index_add(input, index, source, alpha, dim=d)
 
 
@@ -266,7 +230,7 @@ def _index_copy(input, index, source, /, *, dim):
 @function(method=True, inplace=True, out=True)
 def index_copy(input, dim, index, source):
     """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
-    d = _vector_index("index_copy", input, dim, index)
+    d = check_copied(input, dim, index, source)
     n = input._aval.shape[d] if input._aval.ndim else 1
     refuse_outside(index, 0, n, lambda _, i: IndexError(f"index_copy_(): index {i} is out of bounds for dimension {d} with size {n}"))
     return _index_copy(input, index, source, dim=d)
@@ -280,17 +244,17 @@ def _index_fill(input, index, value, /, *, dim):
 @function(method=True, inplace=True)
 def index_fill(input, dim, index, value):
     """`input` with `value` stored in the slices at `index` along `dim` (torch.index_fill)."""
-    d = _vector_index("index_fill", input, dim, index)
-    if type(value) is complex and not input._aval.is_complex:
-        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, wraps=True)
+    d = check_filled(input, dim, index, value)
     return _index_fill(input, index, value, dim=d)
 
 
 @function(method=True, inplace=True, out=True)
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """`input` with slices of `source` combined in at `index` by prod, mean, amax or amin (torch.index_reduce)."""
-    d = _vector_index("index_reduce", input, dim, index)
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    d = check_combined("index_reduce", input, dim, index, source)
+    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, "index out of range in self")
     shape = [1] * source._aval.ndim
     if shape:
         shape[d] = -1
@@ -313,8 +277,7 @@ def _take(input, index, /):
 @function(method=True, out=True)
 def take(input, index):
     """Elements of the flattened `input` at `index` (torch.take)."""
-    if index._aval.dtype != np.int64:
-        raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_type_name(index._aval.dtype)}")
+    check_taken(input, index)
     _check_flat(index, input._aval.size)
     return _take(input, index)
 
@@ -329,6 +292,7 @@ def _put(input, index, source, /, *, accumulate):
 @function(method=True, inplace=True)
 def put(input, index, source, accumulate=False):
     """`input` with `source` stored (or added) at flat positions `index` (torch.put)."""
+    check_put(input, index, source)
     _check_flat(index, input._aval.size)
     if not accumulate:
         alert("put_")
@@ -350,7 +314,7 @@ def masked_select(input, mask):
         "a differently shaped Tensor. Please file an issue at https://github.com/pytorch/pytorch/issues if you need this feature.",
         mask,
     )
-    shape = np.broadcast_shapes(input._aval.shape, mask._aval.shape)
+    shape = broadcast_shapes(mask._aval.shape, input._aval.shape)
     where = np.flatnonzero(np.broadcast_to(to_array(mask), shape))
     return _select_flat(input, _host_index(where, input), shape=tuple(shape))
 
@@ -362,15 +326,21 @@ def _masked_scatter(input, mask, source, /):
     return jnp.where(mask, source.reshape(-1)[order], input.reshape(-1)).reshape(input.shape)
 
 
+def _refuse_short(size: int, mask: np.ndarray) -> None:
+    if size < mask.sum():
+        raise RuntimeError("Number of elements of source < number of ones in mask")
+
+
 @function(method=True, inplace=True)
 def masked_scatter(input, mask, source):
     """`input` with consecutive elements of `source` where `mask` is True (torch.masked_scatter)."""
     if mask._aval.dtype.kind != "b":
-        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {scalar_type_name(mask._aval.dtype)}")
     if input._aval.dtype != source._aval.dtype:
-        raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got "
-                           f"{input.dtype} and {source.dtype}")
-    shape = np.broadcast_shapes(input._aval.shape, mask._aval.shape)
+        raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got"
+                           f"{scalar_type_name(input._aval.dtype)} and {scalar_type_name(source._aval.dtype)}")
+    shape = broadcast_shapes(mask._aval.shape, input._aval.shape)
+    look_at(mask, lambda host: _refuse_short(source._aval.size, np.broadcast_to(host, shape)))
     return _masked_scatter(input.expand(shape), mask, source)
 
 

@@ -14,7 +14,6 @@ from ..core.inplace import assign, assign_as, check_changeable, check_writable, 
 from ..core.levels import is_concrete
 from ..core.mapped import refuse_mapped
 from ..core.node import renamed
-from ..core.once import warn_once
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.tensor import Tensor, make
@@ -24,7 +23,7 @@ from .axes import combine_at
 from .convert import tensor
 from .export import to_array
 from .index_check import check_bounds
-from .promotion import category
+from .promotion import broadcast_shapes, category
 from .views import expand, select, sliced, unsqueeze, view
 
 _TOO_MANY = "too many indices for tensor of dimension {}"
@@ -46,16 +45,18 @@ def _index(input, /, *indices, dims):
 def _index_put(input, values, /, *indices, dims, accumulate):
     where = input.at[_locations(input, indices, dims)]
     shape = jax.eval_shape(lambda x: x.at[_locations(x, indices, dims)].get(), input).shape
-    while values.ndim > len(shape) and values.shape[0] == 1:
-        values = values[0]
     try:
-        values = jnp.broadcast_to(values, shape)
+        spread = jnp.broadcast_to(values, shape)
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(shape)}"
         ) from None
-    values = values.astype(input.dtype)
-    return combine_at(where, "add" if accumulate else "set", values, mode="promise_in_bounds")
+    if values.dtype != input.dtype:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {scalar_type_name(input.dtype)} for the destination and "
+            f"{scalar_type_name(values.dtype)} for the source."
+        )
+    return combine_at(where, "add" if accumulate else "set", spread, mode="promise_in_bounds")
 
 
 @_index_put.vjp
@@ -83,11 +84,11 @@ def _ellipsis_filled(index: tuple, ndim: int) -> list:
 
 
 def _is_zero_dim_mask(i) -> bool:
-    return isinstance(i, Tensor) and i._aval.dtype.kind == "b" and not i._aval.ndim
+    return isinstance(i, Tensor) and i._aval.dtype.name in ("bool", "uint8") and not i._aval.ndim
 
 
 def _normalised(item):
-    if isinstance(item, np.generic):
+    if isinstance(item, np.integer):
         return item.item()
     if isinstance(item, str):
         raise TypeError("new(): invalid data type 'str'")
@@ -137,12 +138,19 @@ _SEQUENCE = (
 )
 
 
+_BYTES = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
 _INTEGRAL = "tensors used as indices must be long, int, byte or bool tensors"
 
 
 def _reads_as_tuple(index: list) -> bool:
     """Short lists holding sequences, slices, ... or None are read as tuples, an old habit of NumPy's."""
-    return len(index) < 32 and any(i is None or i is Ellipsis or isinstance(i, Tensor | slice | list | tuple) for i in index)
+    return len(index) < 32 and any(i is None or i is Ellipsis or isinstance(i, Tensor | slice | list | tuple | range | str) for i in index)
+
+
+def _outside(i: int, dim: int, n: int) -> Exception:
+    if not -(2**63) <= i < 2**63:
+        return ValueError("Overflow when unpacking long long")
+    return IndexError(f"index {i} is out of bounds for dimension {dim} with size {n}")
 
 
 class _Selection:
@@ -191,7 +199,7 @@ class _Selection:
         else:
             raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
-                f"{type(item).__name__})"
+                f"{type_name(item)})"
             )
         self.position += 1
         return dim + 1
@@ -202,18 +210,20 @@ class _Selection:
     def _select(self, i: int, dim: int) -> None:
         n = self.view._aval.shape[dim]
         if not -n <= i < n:
-            raise IndexError(f"index {i} is out of bounds for dimension {self.position} with size {n}")
+            raise _outside(i, self.position, n)
         self.view = select(self.view, dim, i)
 
     def _apply_tensor(self, item: Tensor, dim: int) -> int:
         if item._aval.dtype.kind == "b" or item._aval.dtype == np.uint8:
             if item._aval.dtype == np.uint8:
-                warn_once("byte index", "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
+                warnings.warn(_BYTES, UserWarning, stacklevel=6)
             parts = _mask_indices(item, self.view._aval.shape, dim)
         else:
             if item._aval.dtype.name not in ("int32", "int64"):
                 raise IndexError(_INTEGRAL)
             parts = [item]
+            if item._aval.size and not self.view._aval.shape[dim]:
+                raise IndexError("index is out of bounds for dimension with size 0")
             check_bounds(item, self.view._aval.shape[dim], dim, wraps=True)
         for k, part in enumerate(parts):
             self._gather(on_device(part, self.view), dim + k)
@@ -238,7 +248,7 @@ def getitem(self: Tensor, index):
     if type(index) is int and self._aval.ndim:
         n = self._aval.shape[0]
         if not -n <= index < n:
-            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {n}")
+            raise _outside(index, 0, n)
         return select(self, 0, index)
     chosen = _Selection(self, index)
     if not chosen.indices:
@@ -262,11 +272,11 @@ def setitem(self: Tensor, index, value) -> None:
     if _is_mask_of(index, self) and not (isinstance(value, Tensor) and value._aval.ndim):
         # One number where a mask is True needs no index: its shape does not depend on values, so it also traces.
         mask = index.reshape(index._aval.shape + (1,) * (self._aval.ndim - index._aval.ndim))
-        check_writable(self, (value,))
+        check_writable(self, (value,), "masked_fill_")
         result = dispatch(masked_fill.op, (self, on_device(mask, self), value), ())
         if result._node is not None:
             result._node.__class__ = renamed(type(result._node), "IndexPutBackward0")
-        assign(self, result)
+        assign_as("masked_fill_", self, result)
         return
     chosen = _Selection(self, index)
     if not chosen.indices:
@@ -274,13 +284,18 @@ def setitem(self: Tensor, index, value) -> None:
         return
     _check_broadcast(chosen.indices)
     put = tensor(value, dtype=self.dtype, device=self.device) if not isinstance(value, Tensor) else value
-    if put._aval.dtype != self._aval.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{scalar_type_name(self._aval.dtype)} for the destination and {scalar_type_name(put._aval.dtype)} for the source."
-        )
+    put = _without_leading_ones(put, _gathered_rank(chosen))
     check_writable(chosen.view, (put,), "index_put_")
     assign_as("index_put_", chosen.view, dispatch(_index_put.op, (chosen.view, put, *chosen.indices), (tuple(chosen.dims), False)))
+
+
+def _gathered_rank(chosen: _Selection) -> int:
+    return chosen.view._aval.ndim - len(chosen.dims) + max(i._aval.ndim for i in chosen.indices)
+
+
+def _without_leading_ones(value: Tensor, rank: int) -> Tensor:
+    extra = value._aval.ndim - rank
+    return view(value, value._aval.shape[extra:]) if extra > 0 and all(n == 1 for n in value._aval.shape[:extra]) else value
 
 
 def _store(target: Tensor, value) -> None:
@@ -290,9 +305,7 @@ def _store(target: Tensor, value) -> None:
         check_writable(target, (), "fill_")
         fill_(target, value)
         return
-    extra = value._aval.ndim - target._aval.ndim
-    if extra > 0 and all(n == 1 for n in value._aval.shape[:extra]):
-        value = view(value, value._aval.shape[extra:])
+    value = _without_leading_ones(value, target._aval.ndim)
     copy_(target, value if value._aval.shape == target._aval.shape else expand(value, target._aval.shape))
 
 
@@ -336,12 +349,22 @@ def masked_fill(input, mask, value, /):
         raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
     if category(value.dtype) == 3 and category(input.dtype) != 3:
         raise RuntimeError(f"value cannot be converted to type {checks.c_type_name(input.dtype)} without overflow")
+    broadcast_shapes(mask.shape, input.shape)
     return jnp.where(mask, value.astype(input.dtype), input)
 
 
 @function(method=True, inplace=True)
 def index_put(input, indices, values, accumulate=False):
     """`input` with `values` stored (or added) at the indices (torch.index_put)."""
+    if not isinstance(indices, tuple | list) or not all(isinstance(i, Tensor) for i in (*indices, values)):
+        raise TypeError("index_put() takes a tuple of index Tensors and a Tensor of values")
+    return put_at(input, indices, values, accumulate)
+
+
+def put_at(input: Tensor, indices, values: Tensor, accumulate: bool = False) -> Tensor:
+    """`index_put`, where an index may be None for the whole of its dimension."""
+    if len(indices) > input._aval.ndim:
+        raise IndexError(f"{_TOO_MANY.format(input._aval.ndim)} (got {len(indices)})")
     chosen = _Selection(input, tuple(slice(None) if i is None else i for i in indices))
     return dispatch(_index_put.op, (chosen.view, on_device(values, input), *chosen.indices), (tuple(chosen.dims), bool(accumulate)))
 

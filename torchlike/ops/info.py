@@ -19,7 +19,7 @@ def size(self, dim=None):
         return size_of(self._aval.shape)
     if isinstance(dim, str | float):
         raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
-    return self._aval.shape[canonical_dim(int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
+    return self._aval.shape[canonical_dim(dim if isinstance(dim, bool) else int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
 
 
 def _no_dims(dim):

@@ -107,7 +107,12 @@ def atleast_3d(*tensors):
 
 def _each(tensors: tuple, widen):
     if len(tensors) == 1:
-        return widen(tensors[0]) if isinstance(tensors[0], Tensor) else tuple(map(widen, tensors[0]))
+        if isinstance(tensors[0], Tensor):
+            return widen(tensors[0])
+        tensors = tuple(tensors[0])
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(t)}")
     return tuple(map(widen, tensors))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+from .index import put_at
+from .ranges import arange
 from .view_copies import slice_view
 
 
@@ -14,7 +17,17 @@ def _safe_softmax(input, dim, dtype=None):
 
 
 def _index(input, indices):
+    if not indices:
+        raise IndexError("at least one index must be provided")
     return input[tuple(slice(None) if i is None else i for i in indices)]
+
+
+def _unfold_backward(grad, input_sizes, dim, size, step):
+    if step <= 0:
+        raise ValueError(f"step is {step} but must be > 0")
+    count = math.prod(input_sizes)
+    places = arange(count, device=grad.device).reshape(tuple(input_sizes)).unfold(dim, size, step)
+    return grad.new_zeros(count).index_add(0, places.reshape(-1), grad.reshape(-1)).reshape(tuple(input_sizes))
 
 
 def _to_copy(input, *, dtype=None, device=None, layout=None, pin_memory=None, non_blocking=False, memory_format=None):
@@ -30,6 +43,8 @@ KERNELS: dict[str, Callable] = {
     "_reshape_alias": lambda input, size, stride: input.reshape(size),
     "alias": lambda input: input.view(input.shape),
     "index": _index,
+    "index_put": put_at,
+    "index_put_": lambda input, indices, values, accumulate=False: input.copy_(put_at(input, indices, values, accumulate)),
     "lift_fresh": lambda input: input,
     "normal_functional": lambda input, mean=0.0, std=1.0, *, generator=None: input.clone().normal_(mean, std, generator=generator),
     "slice": slice_view,
@@ -37,5 +52,6 @@ KERNELS: dict[str, Callable] = {
     "sym_numel": lambda input: input.numel(),
     "sym_size": lambda input, dim: input.size(dim),
     "tanh_backward": lambda grad, output: grad * (1 - output * output).conj(),
+    "unfold_backward": _unfold_backward,
     "threshold_backward": lambda grad, input, threshold: grad.masked_fill(input <= threshold, 0),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -10,7 +12,7 @@ from ..core.dispatch import run_raw
 from ..core.dtype import type_id_name
 from ..core.failing import failing
 from ..core.geometry import contiguous_strides
-from ..core.inplace import assign, check_changeable, check_writable
+from ..core.inplace import assign, assign_as, check_changeable, check_writable
 from ..core.modes import state
 from ..core.node import move_retained, renamed
 from ..core.op import function, op
@@ -79,6 +81,8 @@ def resize_(self, *sizes, memory_format=None):
     check_changeable(self)
     if size == self._aval.shape:
         return self
+    if any(n < 0 for n in size) or math.prod(size) >= 2**63:
+        raise RuntimeError("numel: integer multiplication overflow")
     fitted = aval_of(size, self._aval.dtype, self._aval.device)
     value = run_raw(_resized.op, (value_of(self),), (size, unset(self._aval.dtype)), (self._aval,))
     _move_to(self, make(value, fitted))
@@ -158,8 +162,8 @@ def fill_diagonal_(self, fill_value, wrap=False):
         raise RuntimeError("dimensions must larger than 1")
     if self._aval.ndim > 2 and len(set(self._aval.shape)) > 1:
         raise RuntimeError("all dimensions of input must be of equal length")
-    check_writable(self)
-    return assign(self, _with_diagonal(self, fill_value, wrap=wrap))
+    check_writable(self, (fill_value,), "fill_diagonal_")
+    return assign_as("fill_diagonal_", self, _with_diagonal(self, fill_value, wrap=wrap))
 
 
 def apply_(self, callable):
@@ -189,11 +193,23 @@ def _others(name: str, self: Tensor, others: dict[str, Tensor]) -> list[np.ndarr
     return [to_array(other.expand(self._aval.shape)) for other in others.values()]  # type: ignore[attr-defined]
 
 
+def _places(shape: tuple, strides: tuple) -> np.ndarray:
+    """Where in its storage each element lies, counted from the first."""
+    return sum((np.arange(n).reshape(-1, *[1] * (len(shape) - d - 1)) * s for d, (n, s) in enumerate(zip(shape, strides, strict=True))),
+               np.zeros(shape, np.int64)).reshape(-1)
+
+
 def _elementwise(self: Tensor, callable, *arrays: np.ndarray) -> Tensor:
-    found = [callable(*(x.item() for x in row)) for row in zip(*(a.reshape(-1) for a in arrays), strict=True)]
+    # Element by element, since those of an expanded Tensor that lie in one place are read after each other's writing.
+    seen: dict[int, object] = {}
+    places = np.arange(arrays[0].size) if self._view is None else _places(self._aval.shape, self._view.strides)
+    for place, *row in zip(places.tolist(), *(a.reshape(-1) for a in arrays), strict=True):
+        first, *others = (x.item() for x in row)
+        seen[place] = callable(seen.get(place, first), *others)
+    found = [seen[place] for place in places.tolist()]
     if any(isinstance(x, str) for x in found):
         raise TypeError("'str' object cannot be interpreted as an integer" if self._aval.dtype.kind in "iu" else "must be real number, not str")
-    check_writable(self)
+    check_writable(self, (), "map_")
     return assign(self, from_array(np.array(found, self._aval.dtype).reshape(self._aval.shape), self.device))
 
 

@@ -265,7 +265,7 @@ def meshgrid(*tensors, indexing=None):
 @function
 def broadcast_tensors(*tensors):
     """All tensors expanded to their common shape (torch.broadcast_tensors)."""
-    tensors = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
+    _check_tensors(tensors)
     shape = common_shape(*(t._aval.shape for t in tensors))
     return tuple(t if t._aval.shape == shape else t.expand(shape) for t in tensors)
 
@@ -275,6 +275,9 @@ def broadcast_shapes(*shapes):
     """The common shape of several (torch.broadcast_shapes)."""
     from ..core.size import Size
 
+    for shape in shapes:
+        if isinstance(shape, float):
+            raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape}")
     shapes = tuple((s,) if isinstance(s, int) else tuple(s) for s in shapes)
     if any(n < 0 for shape in shapes for n in shape):
         raise ValueError("Attempting to broadcast a dimension with negative length!")

@@ -137,9 +137,19 @@ def narrow_copy(input, dim, start, length):
 @function
 def unravel_index(indices, shape):
     """Coordinates in `shape` of flat positions, one tensor per dimension (torch.unravel_index)."""
+    if isinstance(indices, Tensor) and indices._aval.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    if not isinstance(shape, int | tuple | list):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape)}")
+    for n in () if isinstance(shape, int) else shape:
+        if not isinstance(n, int):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(n)}")
+    sizes = sizes_of((shape,))
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
     coordinates = []
     indices = indices.long()
-    for n in reversed(sizes_of((shape,))):
+    for n in reversed(sizes):
         coordinates.append(indices % n)
         indices = indices // n
     return tuple(reversed(coordinates))

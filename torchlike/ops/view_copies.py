@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+from ..core.inplace import write_out
 from ..core.op import function
 from ..core.tensor import Tensor
 from . import split, views
@@ -43,6 +46,23 @@ _VIEWS = {
 }  # fmt: skip
 
 
+_SEVERAL = ("split", "split_with_sizes", "unbind")
+
+
+def _without_answer(copied, name: str):
+    """`copied` with an `out=` of several Tensors, after which PyTorch returns nothing."""
+
+    @functools.wraps(copied)
+    def call(*args, out=None, **kwargs):
+        result = copied(*args, **kwargs)
+        if out is None:
+            return result
+        write_out(name, out, result, args)
+        return None
+
+    return call
+
+
 def _declare(name: str, view) -> None:
     if view.__module__ == __name__:
         view.__qualname__ = f"{name}_copy"  # what Python's own TypeErrors call it
@@ -52,7 +72,7 @@ def _declare(name: str, view) -> None:
         return tuple(x.clone() for x in result) if isinstance(result, list | tuple) else result.clone()
 
     copied.__doc__ = f"What `{name}` gives, in memory of its own (torch.{name}_copy)."
-    function(copied, name=f"{name}_copy", out=True)
+    function(_without_answer(copied, f"{name}_copy") if name in _SEVERAL else copied, name=f"{name}_copy", out=name not in _SEVERAL)
 
 
 for _name, _view_of in _VIEWS.items():

@@ -218,24 +218,38 @@ def _bits_geometry(shape, strides, offset, *, dtype, ratio):
     return (*shape[:-1], shape[-1] // -ratio), (*(s // -ratio for s in strides[:-1]), 1), offset // -ratio
 
 
-def _rebits(x, dtype, ratio):
-    if dtype == jnp.bool_ or x.dtype == jnp.bool_:
-        return x.view(dtype) if ratio == 1 else _rebits(x.astype(jnp.uint8), dtype, ratio)
-    if x.dtype.kind == "c" or dtype.kind == "c":
-        return x.view(dtype)
-    if ratio < -1:
-        x = x.reshape(*x.shape[:-1], x.shape[-1] // -ratio, -ratio)
+def _rebits(x, dtype):
+    """The bytes of `x` read as `dtype`, with more or fewer elements in the last dimension; a bool is whether its byte is not zero."""
+    if not x.ndim:
+        return _rebits(x.reshape(1), dtype).reshape(())
+    if dtype == jnp.bool_:
+        return _rebits(x, jnp.dtype("uint8")) != 0
+    if x.dtype == jnp.bool_:
+        x = x.astype(jnp.uint8)
+    # The two numbers of a complex one are put together and taken apart as they are: arithmetic would flush small ones and spread NaN.
+    if x.dtype.kind == "c":
+        x = jnp.stack([x.real, x.imag], -1).reshape(*x.shape[:-1], 2 * x.shape[-1])
+    if dtype.kind == "c":
+        pairs = _recast(x, dtype.type(0).real.dtype)
+        return lax.complex(pairs[..., 0::2], pairs[..., 1::2])
+    return _recast(x, dtype)
+
+
+def _recast(x, dtype):
+    old, new = x.dtype.itemsize, dtype.itemsize
+    if new > old:
+        x = x.reshape(*x.shape[:-1], x.shape[-1] * old // new, new // old)
     out = lax.bitcast_convert_type(x, dtype)
-    return out.reshape(*out.shape[:-2], math.prod(out.shape[-2:])) if ratio > 1 else out
+    return out.reshape(*out.shape[:-2], math.prod(out.shape[-2:])) if old > new else out
 
 
 def _bits_back(source, new, *, dtype, ratio):
-    return _rebits(new, source.dtype, -ratio if abs(ratio) > 1 else 1)
+    return _rebits(new, source.dtype)
 
 
 @view_op(_bits_geometry, _bits_back, node="ViewBackward1")
 def _view_dtype(input, /, *, dtype, ratio):
-    return _rebits(input, dtype, ratio)
+    return _rebits(input, dtype)
 
 
 _view_dtype.op.dtype_rule = lambda d, *, dtype, ratio: dtype  # type: ignore[attr-defined]

@@ -19,7 +19,13 @@ def sizes_of(args: tuple) -> tuple:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` alike, as plain ints."""
     if len(args) == 1 and isinstance(args[0], tuple | list):
         args = tuple(args[0])
-    return tuple(a if type(a) is int else index(a) for a in args)
+    return tuple(a if type(a) is int else _extent(a) for a in args)
+
+
+def _extent(value) -> int:
+    if isinstance(value, bool):
+        raise TypeError("an extent must be int, not bool")
+    return index(value)
 
 
 @function(method=True, public=False, bare=True)
@@ -93,11 +99,16 @@ def _swapped(ndim: int, a: int, b: int) -> tuple:
 def transpose(input, dim0, dim1):
     """Swap two dimensions (torch.transpose)."""
     n = input._aval.ndim
-    return v._transpose(input, dims=_swapped(n, canonical_dim(int(dim0), n), canonical_dim(int(dim1), n)))
+    return v._transpose(input, dims=_swapped(n, canonical_dim(_extent(dim0), n), canonical_dim(_extent(dim1), n)))
 
 
-alias("swapaxes", of="transpose")
 alias("swapdims", of="transpose")
+
+
+@function(method=True, bare=True)
+def swapaxes(input, axis0, axis1):
+    """Swap two dimensions, with NumPy's names (torch.swapaxes)."""
+    return transpose(input, axis0, axis1)
 
 
 @function(method=True, bare=True)
@@ -182,7 +193,7 @@ def squeeze(input, dim=None):
     if dim is None:
         return v._squeeze_all(input, dims=tuple(i for i, s in enumerate(shape) if s == 1))
     many = isinstance(dim, tuple | list)
-    dims = [canonical_dim(int(d), n) for d in (dim if many else (dim,))]
+    dims = [canonical_dim(_extent(d), n) for d in (dim if many else (dim,))]
     if len(set(dims)) < len(dims):
         raise RuntimeError(f"dim {next(d for i, d in enumerate(dims) if d in dims[:i])} appears multiple times in the list of dims")
     dropped = tuple(d for d in dims if n and shape[d] == 1)
@@ -192,7 +203,7 @@ def squeeze(input, dim=None):
 @function(method=True, bare=True)
 def unsqueeze(input, dim):
     """Insert a size-1 dimension (torch.unsqueeze)."""
-    return v._unsqueeze(input, dim=canonical_dim(int(dim), input._aval.ndim + 1))
+    return v._unsqueeze(input, dim=canonical_dim(_extent(dim), input._aval.ndim + 1))
 
 
 @function(method=True, bare=True)
