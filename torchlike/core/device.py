@@ -112,6 +112,11 @@ def has_platform(kind: str) -> bool:
     return bool(_jax_devices(_PLATFORMS[kind]))
 
 
+def has_accelerator() -> bool:
+    """Whether JAX sees anything but CPUs."""
+    return has_platform("cuda") or has_platform("tpu")
+
+
 def device_count(kind: str) -> int:
     """How many devices of this kind JAX sees."""
     return len(_jax_devices(_PLATFORMS[kind]))

@@ -25,6 +25,9 @@ NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input",
 
 _MAX_PLANS = 4096
 _PLAIN = frozenset([int, float, str, bool, type(None)])
+# Settings that are integers or tuples of them, for which PyTorch takes no bool.
+_INTEGERS = frozenset(["dim", "dims", "dim0", "dim1", "dim2", "start_dim", "end_dim", "k", "n", "offset", "diagonal", "shifts", "size",
+                       "shape", "chunks"])
 
 
 @dataclass
@@ -74,6 +77,8 @@ class Op:
         self.positional_settings = tuple(p.name for p in settings if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.default_settings = tuple(p.default for p in settings)
         self.simple = inspect.Parameter.empty not in self.default_settings
+        # Types of settings that have been found right.
+        self.fitting: set[tuple] = set()
         _OPS.append(self)
 
     def __repr__(self):
@@ -185,7 +190,19 @@ class Op:
         for n, value in zip(self.setting_names, settings, strict=True):
             if value is inspect.Parameter.empty:
                 raise TypeError(f'{self.name}() missing 1 required positional arguments: "{n}"')
+        kinds = tuple(map(type, settings))
+        if kinds not in self.fitting:
+            self._check_kinds(settings)
+            if _PLAIN.issuperset(kinds):
+                self.fitting.add(kinds)
         return arrays, settings
+
+    def _check_kinds(self, settings: tuple) -> None:
+        for name, default, value in zip(self.setting_names, self.default_settings, settings, strict=True):
+            if type(default) is bool and type(value) in (int, float):
+                raise TypeError(f"{self.name}(): argument '{name}' must be bool, not {type(value).__name__}")
+            if name in _INTEGERS and type(default) is not bool and any(type(v) is bool for v in (value if type(value) is tuple else (value,))):
+                raise TypeError(f"{self.name}(): argument '{name}' must be int, not bool")
 
 
 def freeze(value):
@@ -239,7 +256,7 @@ def _public_function(declared: Op) -> Callable:
     from .faces import failed
     from .inplace import write_out
 
-    arity, default, simple = declared.arity, declared.default_settings, declared.simple
+    arity, default, simple, fitting = declared.arity, declared.default_settings, declared.simple, declared.fitting
     # Settings given in full by position, as composites give them, need no sorting out either.
     full = arity + len(default) if len(declared.positional_settings) == len(default) and not declared.variadic else -2
 
@@ -248,7 +265,7 @@ def _public_function(declared: Op) -> Callable:
             if not kwargs:
                 if len(args) == arity and simple:
                     return dispatch(declared, args, default)
-                if len(args) == full and all(type(s) in _PLAIN for s in args[arity:]):
+                if len(args) == full and tuple(map(type, args[arity:])) in fitting:
                     return dispatch(declared, args[:arity], args[arity:])
             arrays, settings = declared.bind(args, kwargs)
             result = dispatch(declared, arrays, settings)

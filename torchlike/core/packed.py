@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from .modes import no_grad
@@ -90,6 +91,21 @@ class Packed(Saved):
         return result
 
 
+class PackedSlots(list):
+    """What a node saved through hooks, with the order in which it is unpacked, which is the one in which it was packed."""
+
+    __slots__ = ("order",)
+    order: list[int]
+
+    def unpacked(self, unpack: Callable) -> list:
+        """The slots with `unpack` called on what was saved, in order."""
+        found = list(self)
+        for k in self.order:
+            if isinstance(found[k], Saved):
+                found[k] = unpack(found[k])
+        return found
+
+
 def packed(saved: Saved, tensor: Tensor) -> Saved:
     """`saved`, handed through the newest pair of hooks if there is one."""
     return Packed(saved, tensor, *defaults.stack[-1]) if defaults.stack else saved
@@ -105,6 +121,8 @@ def pack_saved(node, args) -> None:
     the Tensors the op was called with."""
     names = node.plan.op.array_names
     order = sorted(enumerate(node.plan.saved), key=lambda slot: _packing_order(names, slot[1]))
+    node.saved = slots = PackedSlots(node.saved)
+    slots.order = [k for k, _ in order]
     for k, i in order:
         s = node.saved[k]
         if isinstance(s, Saved):

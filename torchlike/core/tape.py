@@ -16,7 +16,7 @@ from .accumulate import accumulate_tensor, accumulate_value
 from .dtype import SAME_DTYPE
 from .modes import state
 from .node import Hooks, Node, anomaly, next_order
-from .packed import SavedTensor, defaults, pack_saved
+from .packed import PackedSlots, SavedTensor, defaults, pack_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
 from .storage import Storage
 from .structural import CAST, COPY, WRITE
@@ -60,7 +60,11 @@ class OpNode(Node):
         plan, chosen = self._backward_plan(grads, wanted)
         result: list = [None] * len(self.edges)
         if plan is not None:
-            values = [s.check(self) if isinstance(s, Saved) else s for s in self.saved]
+            saved = self.saved
+            if type(saved) is PackedSlots:
+                values = saved.unpacked(lambda s: s.check(self))
+            else:
+                values = [s.check(self) if isinstance(s, Saved) else s for s in saved]
             values.extend(g for g in grads if g is not None)
             for i, g in zip(chosen, executor.run(plan, values), strict=True):
                 result[i] = g
@@ -72,7 +76,11 @@ class OpNode(Node):
         plan, chosen = self._backward_plan(grads, wanted)
         result: list = [None] * len(self.edges)
         if plan is not None:
-            tensors = [s.tensor(self) if isinstance(s, Saved) else s for s in self.saved]
+            saved = self.saved
+            if type(saved) is PackedSlots:
+                tensors = saved.unpacked(lambda s: s.tensor(self))
+            else:
+                tensors = [s.tensor(self) if isinstance(s, Saved) else s for s in saved]
             tensors.extend(g for g in grads if g is not None)
             for i, g in zip(chosen, dispatch(plan.op, tensors, plan.settings), strict=True):
                 result[i] = g

@@ -22,7 +22,7 @@ from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
 from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor
 from ..execution.program import exported
-from .create import finish
+from .create import finish, refuse_pinned
 from .export import to_array
 from .promotion import category, complex_dtype, promote_dtypes
 
@@ -154,6 +154,7 @@ def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
 @function(bare=True)
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A leaf Tensor holding a copy of `data`: numbers, nested sequences, arrays (torch.tensor)."""
+    refuse_pinned(pin_memory)
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "

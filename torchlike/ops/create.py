@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 
 from ..core.determinism import unset
-from ..core.device import to_jax_device
+from ..core.device import has_accelerator, to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.levels import allocated_like
@@ -77,6 +77,14 @@ def refuse_format(memory_format, ndim: int) -> None:
 _FORMAT_RANKS = {"torch.channels_last": 4, "torch.channels_last_3d": 5}
 
 
+def refuse_pinned(pin_memory) -> None:
+    """RuntimeError for pinned memory where there is no accelerator to copy from it."""
+    if pin_memory and not has_accelerator():
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
+        )
+
+
 def refuse_sparse(layout) -> None:
     """NotImplementedError for a layout other than strided."""
     if layout is not None and layout.name != "strided":
@@ -114,6 +122,7 @@ def _constant(name: str, value: float | None):
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         refuse_sparse(layout)
+        refuse_pinned(pin_memory)
         if name == "zeros" and any(isinstance(n, int) and n < 0 for n in (size[0] if len(size) == 1 and isinstance(size[0], tuple | list) else size)):
             raise RuntimeError("zeros: Dimension size must be non-negative.")
         kind, shape = wanted_dtype(dtype, default_dtype(), out, name), parse_size(name, size)
@@ -134,6 +143,7 @@ empty = _constant("empty", None)
 def _constant_like(name: str, value: float | None):
     def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
         refuse_sparse(layout)
+        refuse_pinned(pin_memory)
         refuse_format(memory_format, input._aval.ndim)
         np_dtype = to_numpy_dtype(dtype, input._aval.dtype, name)
         number = unset(np_dtype) if value is None else value
@@ -170,6 +180,7 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pi
     """A tensor of `size` filled with `fill_value`, whose type gives the dtype unless `dtype` does (torch.full)."""
     if isinstance(size, int):
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
+    refuse_pinned(pin_memory)
     value = _fill_value("full", fill_value)
     return finish(filled(parse_size("full", (size,)), value, wanted_dtype(dtype, _fill_dtype(fill_value), out, "full"), device), requires_grad, out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.device import has_accelerator
 from ..core.geometry import is_contiguous as _row_major
 from ..core.op import function
 from ..core.size import size_of
@@ -139,7 +140,9 @@ def is_pinned(self):
 
 
 def pin_memory(self):
-    """`self`: XLA pins what it needs."""
+    """`self`: XLA pins what it needs. RuntimeError without an accelerator (torch.Tensor.pin_memory)."""
+    if not has_accelerator():
+        raise RuntimeError("Cannot access accelerator device when none is available.")
     return self
 
 

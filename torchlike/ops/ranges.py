@@ -16,7 +16,7 @@ from ..core.mismatch import FACTORY_OPTIONS, invalid_combination
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.tensor import Tensor
-from .create import finish, number_of, wanted_dtype
+from .create import finish, number_of, refuse_pinned, wanted_dtype
 from .promotion import complex_dtype
 
 
@@ -68,6 +68,7 @@ def _say_resized(out: Tensor, count: int) -> None:
 @function
 def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, **bounds):
     """Numbers from `start` (0) up to but not including `end` by `step` (1) (torch.arange); int64 when all are integers."""
+    refuse_pinned(pin_memory)
     start, end, step = _bounds(args, bounds)
     _check_range(start, end, step)
     integral = all(isinstance(x, int) for x in (start, end, step))

@@ -99,6 +99,8 @@ def _prod_dim(input, /, dim, keepdim=False, dtype=None):
 @numpy_names
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product of all elements or over one `dim` (torch.prod). Integers multiply as int64."""
+    if isinstance(dim, tuple | list):
+        raise TypeError("prod() takes one dim, an int")
     return _prod_all(input, dtype=dtype) if dim is None else _prod_dim(input, dim=dim, keepdim=keepdim, dtype=dtype)
 
 

@@ -19,7 +19,7 @@ from ..core.random import key_from, next_seed
 from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.tensor import Tensor
 from .checks import refuse, refuse_integral
-from .create import finish, parse_size, wanted_dtype
+from .create import finish, parse_size, refuse_pinned, wanted_dtype
 from .promotion import broadcast_shapes, real_dtype
 from .room import EXACT, check_order, check_room
 
@@ -68,6 +68,7 @@ def _randperm(seed, /, *, n, dtype, device):
 def _factory(name: str, kernel):
     def factory(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None,
                 **kwargs):
+        refuse_pinned(pin_memory)
         shape = parse_size(name, (kwargs["size"],) if "size" in kwargs else size)
         settings = (shape, wanted_dtype(dtype, default_dtype(), out, name), to_jax_device(device))
         if settings[1].kind not in "fVc":
@@ -102,6 +103,7 @@ randn_like = _like("randn_like", randn)
 def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
             pin_memory=False):
     """Uniform integers in [low, high), low 0 unless given (torch.randint)."""
+    refuse_pinned(pin_memory)
     args = list(args)
     if size is None:
         size = args.pop()

@@ -16,7 +16,7 @@ from .convert import tensor
 from .dims import canonical_dim, canonical_dims
 from .joining import atleast_2d, cat, stack
 from .promotion import broadcast_shapes as common_shape
-from .views import sizes_of
+from .views import listed, sizes_of
 
 
 @op(public=False, node="RepeatBackward0")
@@ -34,10 +34,15 @@ def repeat(self, *repeats, **kwargs):
     return _repeat(self, repeats=counts)
 
 
-@function(method=True)
-def tile(input, *dims, **kwargs):
+@function
+def tile(input, dims):
     """Like `repeat`, with missing leading counts taken as 1 (torch.tile)."""
-    counts = sizes_of(dims or (kwargs["dims"],))
+    return _tile_method(input, listed("tile", dims))
+
+
+def _tile_method(self, *dims, **kwargs):
+    """Like `repeat`, with missing leading counts taken as 1 (torch.Tensor.tile)."""
+    input, counts = self, sizes_of(dims or (kwargs["dims"],))
     return repeat(input, (1,) * (input._aval.ndim - len(counts)) + counts)
 
 
@@ -109,11 +114,18 @@ def _flip(input, /, *, dims):
     return jnp.flip(input, dims)
 
 
-@function(method=True)
-def flip(input, *dims, **kwargs):
+@function
+def flip(input, dims):
     """The order reversed along some dimensions (torch.flip)."""
+    return _flip_method(input, listed("flip", dims))
+
+
+def _flip_method(self, *dims, **kwargs):
+    """The order reversed along some dimensions (torch.Tensor.flip)."""
+    if not dims and "dims" not in kwargs:
+        raise TypeError('flip() missing 1 required positional arguments: "dims"')
     chosen = sizes_of(dims or (kwargs["dims"],))
-    return _flip(input, dims=canonical_dims(chosen, input._aval.ndim) if chosen else ())
+    return _flip(self, dims=canonical_dims(chosen, self._aval.ndim) if chosen else ())
 
 
 @function(method=True)
@@ -121,7 +133,7 @@ def fliplr(input):
     """Columns reversed (torch.fliplr)."""
     if input._aval.ndim < 2:
         raise RuntimeError("Input must be >= 2-d.")
-    return flip(input, 1)
+    return flip(input, (1,))
 
 
 @function(method=True)
@@ -129,7 +141,7 @@ def flipud(input):
     """Rows reversed (torch.flipud)."""
     if input._aval.ndim < 1:
         raise RuntimeError("Input must be >= 1-d.")
-    return flip(input, 0)
+    return flip(input, (0,))
 
 
 @op(public=False, node="Rot90Backward0")
@@ -347,4 +359,5 @@ def vander(x, N=None, increasing=False):
 
 def install(cls: type) -> None:
     """Attach what differs between method and function."""
-    cls.repeat = repeat  # type: ignore[attr-defined]
+    for name, method in {"repeat": repeat, "flip": _flip_method, "tile": _tile_method}.items():
+        setattr(cls, name, method)

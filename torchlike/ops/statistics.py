@@ -243,6 +243,20 @@ def nanmedian(input, *args, **kwargs):
     return return_types.nanmedian(_nanmedian_along(input, *args, **kwargs))
 
 
+def _as_if_compared(x, axis: int, position):
+    """(values, positions) as PyTorch's sort leaves them, which only asks what is less. NaN stay where they are, since nothing is less than they
+    or they than it, and what lies between two of them is sorted; but what is less than the first element of all goes to the front."""
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        return sort_with_indices(x, axis)
+    lost = jnp.isnan(x)
+    first = lax.slice_in_dim(x, 0, 1, axis=axis)
+    least = lax.cummin(jnp.where(lost, jnp.inf, x), axis=axis)
+    before = jnp.concatenate([first, lax.slice_in_dim(least, 0, -1, axis=axis)], axis)
+    stretch = jnp.where((x < before) & ~jnp.isnan(first), 0, jnp.cumsum(lost, axis))
+    _, _, ordered, order = lax.sort((stretch, ~lost, x, position), dimension=axis, num_keys=3)
+    return ordered, order
+
+
 @op(name="_mode", public=False, node="ModeBackward0")
 def _mode(input, /, dim=-1, keepdim=False):
     """The commonest values along dim and the last position of each."""
@@ -251,7 +265,7 @@ def _mode(input, /, dim=-1, keepdim=False):
     if x.shape[axis] == 0:
         raise IndexError(f"mode(): Expected reduction dim {axis} to have non-zero size.")
     position = lax.broadcasted_iota(np.int64, x.shape, axis)
-    ordered, order = sort_with_indices(x, axis)
+    ordered, order = _as_if_compared(x, axis, position)
     starts = jnp.concatenate([jnp.ones_like(lax.slice_in_dim(ordered, 0, 1, axis=axis), bool),
                               lax.slice_in_dim(ordered, 1, None, axis=axis) != lax.slice_in_dim(ordered, 0, -1, axis=axis)], axis)
     run_start = lax.cummax(jnp.where(starts, position, 0), axis=axis)

@@ -8,6 +8,7 @@ from operator import index
 from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
 from ..core.op import alias, function, op
+from ..core.operand import type_name
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from . import view_ops as v
@@ -73,10 +74,27 @@ def _reshape_as(self, other):
     return reshape(self, other._aval.shape)
 
 
-@function(method=True, bare=True)
-def permute(input, *dims, **kwargs):
+@function
+def permute(input, dims):
     """Reorder the dimensions (torch.permute)."""
-    order = sizes_of(dims or (kwargs["dims"],))
+    return _permuted(input, sizes_of((listed("permute", dims),)))
+
+
+def _permute_method(self, *dims, **kwargs):
+    """Reorder the dimensions (torch.Tensor.permute)."""
+    if not dims and "dims" not in kwargs:
+        raise TypeError('permute() missing 1 required positional arguments: "dims"')
+    return _permuted(self, sizes_of(dims or (kwargs["dims"],)))
+
+
+def listed(name: str, dims):
+    """`dims` if it is a tuple or list, which functions ask for where methods take numbers too; else PyTorch's TypeError."""
+    if not isinstance(dims, tuple | list):
+        raise TypeError(f"{name}(): argument 'dims' (position 2) must be tuple of ints, not {type_name(dims)}")
+    return dims
+
+
+def _permuted(input: Tensor, order: tuple) -> Tensor:
     if len(order) != input._aval.ndim:
         raise RuntimeError(
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions "
@@ -180,10 +198,15 @@ def expand_as(self, other):
     return expand(self, other._aval.shape)
 
 
-@function(method=True, bare=True)
-def broadcast_to(input, *size, **kwargs):
+@function
+def broadcast_to(input, size):
     """`input` broadcast to `size` as a view (torch.broadcast_to)."""
-    return expand(input, *(size or (kwargs["size"],)))
+    return expand(input, size)
+
+
+def _broadcast_method(self, *size, **kwargs):
+    """`self` broadcast to `size` as a view (torch.Tensor.broadcast_to)."""
+    return expand(self, *(size or (kwargs["size"],)))
 
 
 @function(method=True, bare=True)
@@ -364,7 +387,8 @@ def install(cls: type) -> None:
     """Attach what is a property or differs between method and function."""
     for name, conjugate, every in (("T", False, True), ("mT", False, False), ("H", True, True), ("mH", True, False)):
         setattr(cls, name, _mirror(name, conjugate, every))
-    methods = {"reshape": _reshape_method, "reshape_as": _reshape_as, "unfold": _unfold_method}
+    methods = {"reshape": _reshape_method, "reshape_as": _reshape_as, "unfold": _unfold_method, "permute": _permute_method,
+               "broadcast_to": _broadcast_method}
     for name, method in methods.items():
         setattr(cls, name, method)
     cls.real = property(real, _assigned(real))  # type: ignore[attr-defined]
