@@ -6,8 +6,10 @@ PyTorch saves kernel launches by these; here a plain loop does, since its ops ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from numbers import Number
 from typing import Any
 
+from .core.operand import type_name
 from .core.tensor import Tensor
 from .linalg import vector_norm
 
@@ -22,9 +24,13 @@ _BINARY = {"add": "add", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow",
 def _each(other, count: int, name: str) -> Iterable:
     """What each Tensor meets: a list's items in turn, or the same number or Tensor every time."""
     if not isinstance(other, list | tuple):
+        if isinstance(other, Tensor) and other._aval.ndim:
+            raise RuntimeError(f"scalar tensor expected to be 0 dim but it has {other._aval.ndim} dimensions and {other._aval.size} elements.")
+        if not isinstance(other, Tensor | Number):
+            raise TypeError(f"{name}() received an invalid combination of arguments - got (list, {type_name(other)})")
         return [other] * count
     if len(other) != count:
-        if all(isinstance(x, Tensor) for x in other):
+        if other and all(isinstance(x, Tensor) for x in other):
             raise RuntimeError(f"Tensor lists must have the same number of tensors, got {count} and {len(other)}")
         raise RuntimeError("Tensor list must have same number of elements as scalar list.")
     return other

@@ -16,6 +16,7 @@ from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_d
 from ..core.dtype import dtype as Dtype
 from ..core.modes import state
 from ..core.node import Node
+from ..core.once import warn_once
 from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
@@ -42,6 +43,8 @@ def _plain(data, found: list):
         return [_plain(x, found) for x in data]
     if isinstance(data, jax.Array):
         return np.asarray(data)
+    if hasattr(data, "__dlpack__") and not isinstance(data, np.ndarray | np.generic):
+        return np.asarray(jax.dlpack.from_dlpack(data))
     if hasattr(data, "__array__") and not isinstance(data, np.ndarray | np.generic):
         return np.asarray(data)
     return data
@@ -73,26 +76,47 @@ def _with_tensors(data, np_dtype) -> np.ndarray:
     return array if np_dtype is None else _cast_array(array, np_dtype)
 
 
+_SLOW = (
+    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single numpy.ndarray with "
+    "numpy.array() before converting to a tensor."
+)
+
+
 def _first_leaf(data):
     while isinstance(data, list) and data:
         data = data[0]
     return data
 
 
-def _check_ragged(data, depth: int = 0) -> None:
-    if not isinstance(data, list) or not data:
+def _check_ragged(data) -> None:
+    """PyTorch's errors for nested sequences that are no block: each is held against the lengths along its first items."""
+    lengths, first = [], data
+    while _is_sequence(first):
+        lengths.append(len(first))
+        if not len(first):
+            break
+        first = first[0]
+    _check_lengths(data, lengths, 0, "must be real number, not list" if isinstance(first, float | np.floating) else
+                   "'list' object cannot be interpreted as an integer")
+
+
+def _is_sequence(x) -> bool:
+    return isinstance(x, list | range) or isinstance(x, np.ndarray) and x.ndim > 0
+
+
+def _check_lengths(data, lengths: list[int], depth: int, deeper: str) -> None:
+    if depth == len(lengths):
+        if isinstance(data, list):
+            raise TypeError(deeper)
         return
-    if isinstance(data[0], list):
-        for x in data:
-            if not isinstance(x, list):
-                raise TypeError("not a sequence")
-            if len(x) != len(data[0]):
-                raise ValueError(f"expected sequence of length {len(data[0])} at dim {depth + 1} (got {len(x)})")
-            _check_ragged(x, depth + 1)
-    else:
-        for x in data:
-            if isinstance(x, list):
-                raise TypeError("'list' object cannot be interpreted as an integer")
+    if not _is_sequence(data):
+        raise TypeError("not a sequence")
+    if len(data) != lengths[depth]:
+        raise ValueError(f"expected sequence of length {lengths[depth]} at dim {depth} (got {len(data)})")
+    if isinstance(data, np.ndarray) and data.shape == tuple(lengths[depth:]):
+        return
+    for x in data:
+        _check_lengths(x, lengths, depth + 1, deeper)
 
 
 def _as_numpy(data, np_dtype) -> np.ndarray:
@@ -102,7 +126,10 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
     if isinstance(data, str) or data is None:
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'") if isinstance(data, str) else RuntimeError(
             "Could not infer dtype of NoneType")
-    _check_ragged(data)
+    if isinstance(data, list) and data and (isinstance(data[0], list) or any(_is_sequence(x) for x in data)):
+        _check_ragged(data)
+        if isinstance(data[0], np.ndarray):
+            warn_once("list of arrays", _SLOW)
     leaf = _first_leaf(data)
     if isinstance(leaf, str):
         raise ValueError(f"too many dimensions '{type(leaf).__name__}'") if np_dtype is None else TypeError("new(): invalid data type 'str'")

@@ -79,7 +79,13 @@ def _scalar(kind: type):
     def convert(self):
         if self._aval.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        return kind(item(self))
+        value = item(self)
+        if type(value) is complex and kind is not complex:
+            if value.imag:
+                name = "double" if kind is float else "int64_t"
+                raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+            value = value.real
+        return kind(value)
 
     return convert
 
@@ -102,6 +108,10 @@ def _dlpack(self, **kwargs):
         raise TypeError("stream must be ``int`` or ``none``")
     if stream is not None and self.device.type == "cpu":
         raise AssertionError("stream should be None on cpu.")
+    version = kwargs.get("max_version")
+    if version is not None and version[0] >= 1 and self.device.type == "cpu" and self._aval.dtype.kind != "V":
+        # JAX makes capsules of the old kind only.
+        return np.array(to_array(self)).__dlpack__(max_version=version)
     return executor.export(value_of(self)).__dlpack__(**kwargs)
 
 

@@ -71,21 +71,37 @@ def from_numpy(ndarray):
             f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
             "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
         )
+    if any(s % ndarray.itemsize for s in ndarray.strides):
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
     if any(s < 0 for s in ndarray.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can "
             "probably work around this by making a copy of your array  with array.copy().) "
         )
+    if not ndarray.flags.writeable:
+        warn_once("read-only array", _READ_ONLY.format("array", "writing to this tensor will result in undefined behavior", "NumPy "))
     return from_array(ndarray, "cpu")
 
 
+_READ_ONLY = (
+    "The given {2}{0} is not writable, and PyTorch does not support non-writable tensors. This means {1}. You may want to copy the {0} to protect "
+    "its data or make it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program."
+)
+
+
 @function(bare=True)
-def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
+def frombuffer(buffer, *, dtype=None, count=-1, offset=0, requires_grad=False):
     """A one-dimensional Tensor copied from an object with the buffer protocol (torch.frombuffer)."""
+    if dtype is None:
+        raise TypeError('frombuffer() missing 1 required positional arguments: "dtype"')
     try:
-        length = memoryview(buffer).nbytes
+        view = memoryview(buffer)
     except TypeError:
         raise ValueError("object does not implement Python buffer protocol.") from None
+    length = view.nbytes
+    if view.readonly:
+        warn_once("read-only buffer", _READ_ONLY.format(
+            "buffer", "you can write to the underlying (supposedly non-writable) buffer using the tensor", ""))
     _check_buffer(length, dtype.itemsize, count, offset)
     return finish(from_array(np.frombuffer(buffer, dtype.np, max(count, -1), offset), "cpu"), requires_grad)
 
@@ -103,6 +119,13 @@ class _Capsule:
         return 1, 0
 
 
+def _from_capsule(source) -> Tensor:
+    if isinstance(source, _Capsule) and "dltensor_versioned" in repr(source._capsule):
+        # NumPy reads capsules of the new kind, JAX does not.
+        return from_array(np.from_dlpack(source), "cpu")  # type: ignore[arg-type]
+    return from_value(exported(jax.dlpack.from_dlpack(source)))
+
+
 @function(bare=True)
 def from_dlpack(ext_tensor, *, device=None, copy=None):
     """A Tensor over another library's array or capsule, through DLPack; another Tensor's storage is shared unless `copy` (torch.from_dlpack)."""
@@ -116,7 +139,7 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
         if not hasattr(ext_tensor, "__dlpack__"):
             raise RuntimeError("from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might have "
                                "already constructed a tensor from it once.")
-        result = from_value(exported(jax.dlpack.from_dlpack(ext_tensor)))
+        result = _from_capsule(ext_tensor)
     return to(result, device=device, copy=bool(copy))
 
 
