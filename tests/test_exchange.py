@@ -42,3 +42,37 @@ def test_dim_order_can_be_asked_whether_it_is_the_only_one():
 
 def test_masked_functions_have_their_private_path_too():
     assert torch.masked._ops.sum(torch.ones(3), 0, mask=torch.tensor([True, False, True])).item() == 2
+
+
+def test_a_capsule_of_the_version_asked_for():
+    x = torch.arange(3.0)
+    for version, name in (((0, 8), '"dltensor"'), ((1, 0), '"dltensor_versioned"'), ((2, 0), '"dltensor_versioned"')):
+        capsule = x.__dlpack__(max_version=version)
+        assert name in repr(capsule)
+        assert torch.from_dlpack(capsule).tolist() == [0, 1, 2]
+
+
+def test_tensors_of_anything_with_dlpack():
+    class Foreign:
+        def __dlpack__(self, **kwargs):
+            return torch.arange(3.0).__dlpack__(**kwargs)
+
+        def __dlpack_device__(self):
+            return torch.arange(3.0).__dlpack_device__()
+
+    for make in (torch.tensor, torch.as_tensor, torch.from_dlpack):
+        assert make(Foreign()).tolist() == [0, 1, 2]
+
+
+def test_saved_values_are_unpacked_in_the_order_of_packing():
+    order = []
+    x, y = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+
+    def note(t):
+        order.append(t.item())
+        return t
+
+    with torch.autograd.graph.saved_tensors_hooks(note, note):
+        z = x * y
+    z.backward()
+    assert order == [3, 2, 3, 2]

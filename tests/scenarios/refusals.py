@@ -3,6 +3,7 @@
 # ruff: noqa: D103
 
 import math
+import warnings
 
 from .tape import attempt
 
@@ -42,8 +43,6 @@ def deterministic_switches(torch):
 
 
 def numbers_before_tensors(torch):
-    import warnings
-
     x, v = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 2.0])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "This overload of")
@@ -151,5 +150,82 @@ def limits(torch):
                     lambda: torch.full((1,), 1j, dtype=torch.float32), lambda: torch.return_types.max([1]))]
 
 
+def kinds_of_settings(torch):
+    x = torch.ones(2, 3)
+    return all_of(
+        lambda: x.sum(True), lambda: x.sum(1), lambda: x.sum(True), lambda: x.sum(0, 1), lambda: x.mean(0, 1), lambda: torch.amax(x, 0, 1),
+        lambda: x.max(True), lambda: torch.cumsum(x, True), lambda: x.softmax(True), lambda: x.sort(dim=True), lambda: x.gather(True, x.long()),
+        lambda: x.all(True), lambda: x.topk(True), lambda: torch.ones(True, 6), lambda: torch.zeros((True, 2)), lambda: x.prod((0, 1)),
+        lambda: torch.prod(x, dim=(0, 1)), lambda: torch.aminmax(x, dim=(0, 1)))
+
+
+def dims_of_functions_and_methods(torch):
+    x = torch.arange(6.0).view(2, 3)
+    return all_of(
+        lambda: torch.permute(x, 1, 0), lambda: torch.permute(x, (1, 0)), lambda: x.permute(1, 0), lambda: x.permute(), lambda: torch.flip(x, 0),
+        lambda: torch.flip(x, 0, 1), lambda: torch.flip(x, (0,)), lambda: x.flip(0, 1), lambda: x.flip(), lambda: torch.tile(x, 2),
+        lambda: torch.tile(x, (2,)), lambda: x.tile(2, 1), lambda: torch.broadcast_to(x, 2, 3), lambda: x.broadcast_to(2, 3),
+        lambda: torch.swapaxes(x, axis0=0, axis1=1), lambda: torch.split_copy(x, 1, out=(torch.empty(1, 3), torch.empty(1, 3))))
+
+
+def modes_of_nan(torch):
+    nan = math.nan
+    rows = [[nan, 1, nan, 1, 2], [nan, 1, nan], [nan, 2, 2, nan, 1, 1], [2, 2, nan, 1, 1], [1, nan, nan], [3, nan, 1, 3, 1], [nan]]
+    return [list(torch.tensor(row, dtype=torch.float32).mode()) for row in rows]
+
+
+def missing_kernels(torch):
+    b, i, f, c = (torch.ones(2, dtype=d) for d in (torch.bool, torch.int64, torch.float32, torch.complex64))
+    return all_of(
+        lambda: torch.dot(b, b), lambda: torch.fmod(c, c), lambda: torch.copysign(c, 1), lambda: torch.atan2(c, f), lambda: b << True,
+        lambda: torch.addcmul(b, b, b), lambda: torch.lerp(f, f.double(), 0.5), lambda: torch.lerp(f, i, 0.5), lambda: torch.heaviside(c, f),
+        lambda: torch.mvlgamma(b, 2), lambda: torch.bincount(b), lambda: torch.cov(b), lambda: torch.cummax(c, 0), lambda: torch.ldexp(f, b),
+        lambda: torch.cumsum(b, 0, dtype=torch.bool), lambda: i.clone().bitwise_and_(2.5), lambda: b.clone().hypot_(i),
+        lambda: i.clone().atan2_(c), lambda: f.clone().floor_divide_(c), lambda: torch.kthvalue(torch.zeros(0), 1), lambda: torch.unique(f[0], dim=0))
+
+
+def sums_given_room(torch):
+    x = torch.tensor([1.5, 2.5])
+    return all_of(
+        lambda: torch.sum(x, 0, out=torch.empty(0, dtype=torch.int64)), lambda: torch.cumsum(x, 0, out=torch.empty(0, dtype=torch.int32)),
+        lambda: torch.prod(x, 0, out=torch.empty(0, dtype=torch.float64)), lambda: torch.max(x, 0, out=(torch.empty(0), torch.empty(0))),
+        lambda: torch.ldexp(x.bfloat16(), torch.tensor([1, 2])), lambda: torch.logaddexp(x.bfloat16(), x.bfloat16()))
+
+
+def sizes_beyond_memory(torch):
+    return all_of(
+        lambda: torch.empty(2**40, 2**40), lambda: torch.zeros(2**62), lambda: torch.ones(2, 2**62), lambda: torch.zeros(2).resize_([8, 8, 2**29, 2**29]),
+        lambda: torch.zeros(2).resize_([-1]), lambda: torch.ones(15).view(-2, 1), lambda: torch.zeros((3, -1)))
+
+
+def pinned_memory(torch):
+    return all_of(lambda: torch.ones(2).pin_memory(), lambda: torch.zeros(2, pin_memory=True), lambda: torch.tensor([1], pin_memory=True),
+                  lambda: torch.rand(2, pin_memory=True), lambda: torch.arange(2, pin_memory=True), lambda: torch.full((2,), 1, pin_memory=True))
+
+
+def bytes_read_anew(torch):
+    x = torch.tensor([1, 0, 258, 2139095041], dtype=torch.int32)
+    return [x.view(torch.complex64).view(torch.int32), x.view(torch.complex128).view(torch.int32), x.view(torch.bool),
+            torch.tensor([1j, 2.0]).view(torch.int32), torch.tensor([1, 2, 3, 4], dtype=torch.uint8).view(torch.int16)]
+
+
+def arrays_read(torch):
+    import numpy as np
+
+    def locked():
+        a = np.zeros(2)
+        a.flags.writeable = False
+        return a
+
+    warnings.simplefilter("ignore")  # some warnings come once in a process: when is another test's business
+    return all_of(
+        lambda: torch.from_numpy(locked()), lambda: torch.tensor([np.ones((3, 3)), np.ones((3, 0))]), lambda: torch.tensor([[np.ones(3), 1.0]]),
+        lambda: torch.tensor([[1, 2, 3], np.ones(2)]), lambda: torch.tensor([1.0, [2]]), lambda: torch.tensor([range(2), range(3)]),
+        lambda: torch.frombuffer(bytearray(8)), lambda: float(torch.tensor(1j)), lambda: float(torch.tensor(2 + 0j)), lambda: int(torch.tensor(1j)),
+        lambda: torch._foreach_add([torch.ones(1)], []), lambda: torch._foreach_mul([torch.ones(1)], torch.ones(2)))
+
+
 CASES = {f.__name__: f for f in (stated_conditions, deterministic_memory, deterministic_switches, numbers_before_tensors, room_for_integers,
-                                 results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, old_constructors, limits)}
+                                 results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, old_constructors, limits, kinds_of_settings,
+                                 dims_of_functions_and_methods, modes_of_nan, missing_kernels, sums_given_room, sizes_beyond_memory,
+                                 pinned_memory, bytes_read_anew, arrays_read)}

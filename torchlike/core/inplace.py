@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from numbers import Number
 
 from ..execution import aval_of
 from .dispatch import dispatch, run_raw
-from .dtype import scalar_type_name
+from .dtype import FROM_NUMPY, scalar_type_name
 from .levels import is_shared
 from .modes import state
 from .node import move_retained
@@ -139,6 +140,17 @@ def check_castable(source, target) -> None:
         )
 
 
+_DTYPES = {scalar_type_name(each): each for each in FROM_NUMPY}
+
+
+def refuse_lossy(error: NotImplementedError, t: Tensor) -> None:
+    """Where a kernel is missing for the dtype of a result that would not have gone into `t` either, PyTorch says the latter."""
+    missing = re.search(r"not implemented for '(\w+)'$", str(error))
+    dtype = _DTYPES.get(missing[1]) if missing else None
+    if dtype is not None and not castable(dtype, t._aval.dtype):
+        check_castable(dtype, t._aval.dtype)
+
+
 def inplace_variant(call: Callable, name: str) -> Callable:
     """`name_` from `name`: compute, then write the result into the first argument."""
 
@@ -150,6 +162,9 @@ def inplace_variant(call: Callable, name: str) -> Callable:
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
             check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
             return assign_as(name, input, call(input, *args, **kwargs))
+        except NotImplementedError as error:
+            refuse_lossy(error, input)
+            return failed(variant, (input, *args), kwargs)
         except Exception:
             return failed(variant, (input, *args), kwargs)
 
@@ -204,8 +219,9 @@ def write_out(name: str, out, result, arguments: tuple):
     if isinstance(out, tuple | list):
         if not isinstance(result, tuple) or len(out) != len(result):
             raise TypeError(f"{name}(): expected {len(result) if isinstance(result, tuple) else 1} output tensors, got {len(out)}")
+        each = f"{name}.dim" if name in ("max", "min") else name
         for o, r in zip(out, result, strict=True):
-            write_out(name, o, r, arguments)
+            write_out(each, o, r, arguments)
         return type(result)(out) if hasattr(result, "_fields") else out
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")

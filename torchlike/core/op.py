@@ -23,6 +23,9 @@ from ..execution.pushforward import run_jvp
 # NumPy's names for PyTorch's arguments, which PyTorch accepts too.
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
 
+# What sums or multiplies many numbers does so in the dtype of `out=`.
+_SUMS = frozenset(["cumprod", "cumsum", "nansum", "prod", "sum"])
+
 _MAX_PLANS = 4096
 _PLAIN = frozenset([int, float, str, bool, type(None)])
 # Settings that are integers or tuples of them, for which PyTorch takes no bool.
@@ -267,6 +270,8 @@ def _public_function(declared: Op) -> Callable:
                     return dispatch(declared, args, default)
                 if len(args) == full and tuple(map(type, args[arity:])) in fitting:
                     return dispatch(declared, args[:arity], args[arity:])
+            if declared.name in _SUMS and kwargs.get("out") is not None:
+                kwargs.setdefault("dtype", kwargs["out"].dtype)
             arrays, settings = declared.bind(args, kwargs)
             result = dispatch(declared, arrays, settings)
         except Exception:
@@ -320,6 +325,8 @@ def _with_out(fn: Callable) -> Callable:
         try:
             if "out" not in kwargs:
                 return fn(*args, **kwargs)
+            if fn.__name__ in _SUMS and kwargs["out"] is not None:
+                kwargs.setdefault("dtype", kwargs["out"].dtype)
             result = fn(*args, **{name: value for name, value in kwargs.items() if name != "out"})
         except Exception:
             return failed(call, args, kwargs)

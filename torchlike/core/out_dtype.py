@@ -8,8 +8,8 @@ _EXACT = (
     "addmm addmv baddbmm bmm cross expand_copy diag diagonal_copy alias_copy lu_unpack lu_solve softmax aminmax as_strided_copy "
     "topk mm view_copy permute_copy qr split_with_sizes_copy slice_scatter triangular_solve svd gather index_copy index_add index_reduce sort "
     "scatter scatter_add unbind_copy unfold_copy msort renorm squeeze_copy take_along_dim unsqueeze_copy transpose_copy tril triu log_softmax t_copy "
-    "scatter_reduce argmax norm det argmin isin linalg_cross linalg_det linalg_cholesky linalg_cholesky_ex linalg_eigh linalg_eigvalsh "
-    "linalg_ldl_factor linalg_ldl_factor_ex linalg_ldl_solve linalg_qr linalg_slogdet linalg_vector_norm linalg_lu_factor "
+    "max.dim min.dim scatter_reduce argmax norm det argmin isin linalg_cross linalg_det linalg_cholesky linalg_cholesky_ex linalg_eigh "
+    "linalg_eigvalsh linalg_ldl_factor linalg_ldl_factor_ex linalg_ldl_solve linalg_qr linalg_slogdet linalg_vector_norm linalg_lu_factor "
     "linalg_lu_factor_ex linalg_lu linalg_lu_solve linalg_inv linalg_inv_ex linalg_solve linalg_solve_ex linalg_svd linalg_svdvals"
 )
 _SAME_AS_INPUT = "abs ceil conj_physical frac floor softshrink hardshrink gelu neg round sign sgn trunc softplus"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from ..core.dtype import scalar_type_name
+from ..core.dtype import type_id_name
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
 from .checks import refuse_bool, refuse_but_real, refuse_complex, refuse_integral, require_tensor_first
@@ -178,6 +178,7 @@ def sgn(input, /):
 def _addcmul(input, tensor1, tensor2, value=None, /):
     """input + value * tensor1 * tensor2."""
     a, b, c = promote_broadcast(input, tensor1, tensor2)
+    refuse_bool("addcmul_cpu_out", a.dtype)
     product = b * c if value is None else value.astype(a.dtype) * b * c
     return a + product
 
@@ -216,7 +217,7 @@ def _lerp(start, end, weight):
 def _check_lerp(input, **others) -> None:
     for name, x in others.items():
         if x.dtype != input.dtype:
-            expected, got = (scalar_type_name(d).lower() for d in (input.dtype, x.dtype))
+            expected, got = (type_id_name(d) for d in (input.dtype, x.dtype))
             raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {got}")
 
 
@@ -247,7 +248,7 @@ def lerp(input, end, weight):
 def atan2(input, other, /):
     """The angle of the point (other, input), in (-pi, pi] (torch.atan2)."""
     a, b = _float_pair(input, other)
-    refuse_complex("atan2", a.dtype)
+    refuse_complex("atan2_cpu", a.dtype)
     return jnp.arctan2(a, b)
 
 
@@ -279,16 +280,22 @@ def _(grad, input, other, out):
     return grad * (input / out), grad * (other / out)
 
 
+def _with_sign(input, other):
+    a, b = _float_pair(input, other)
+    refuse_complex("copysign_cpu", a.dtype)
+    return jnp.copysign(a, b)
+
+
 @op(name="_copysign_tensor", public=False, node="CopysignBackward0")
 def _copysign_tensor(input, other, /):
     """The magnitude of input with the signs of a Tensor."""
-    return jnp.copysign(*_float_pair(input, other))
+    return _with_sign(input, other)
 
 
 @op(name="_copysign_number", public=False, node="CopysignBackward1")
 def _copysign_number(input, other, /):
     """The magnitude of input with the sign of a number."""
-    return jnp.copysign(*_float_pair(input, other))
+    return _with_sign(input, other)
 
 
 def _copysign_rule(grad, input, out):
@@ -326,6 +333,9 @@ def _(grad):
 def ldexp(input, other, /):
     """input * 2**other as floats (torch.ldexp)."""
     promote_broadcast(input, other)
+    if category(input.dtype) == 2 and category(other.dtype) < 2:
+        refuse_bool("ldexp_cpu_exp", other.dtype)
+        return input * power_of_two(other.astype(input.dtype))
     a, b = promote(input, to_float(other))
     return a * power_of_two(b)
 
@@ -352,10 +362,10 @@ def nan_to_num(input, /, nan=0.0, posinf=None, neginf=None):
 @op(method=True, inplace=True, tensors=2)
 def heaviside(input, values, /):
     """0 below zero, 1 above, `values` at zero (torch.heaviside)."""
+    if 3 in (category(input.dtype), category(values.dtype)):
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     if input.dtype != values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
-    if category(input.dtype) == 3:
-        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     a, b = promote_broadcast(input, values)
     return jnp.where(a == 0, b, (a > 0).astype(a.dtype))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from ..core.op import op
-from .checks import refuse, refuse_inexact
+from .checks import refuse, refuse_bool, refuse_inexact
 from .promotion import broadcast_shapes, category, promote, promote_broadcast
 
 
@@ -42,6 +42,7 @@ def bitwise_not(input, /):
 
 def _shift_operands(kernel, input, other):
     a, b = _integers(kernel, input, other)
+    refuse_bool(kernel, promote(input, other)[0].dtype)
     bits = a.dtype.itemsize * 8
     return a, jnp.where((b < 0) | (b >= bits), bits, b).astype(a.dtype), bits
 

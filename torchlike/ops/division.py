@@ -10,7 +10,7 @@ from ..core.failing import failing
 from ..core.levels import is_concrete
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from .checks import refuse, refuse_bool, require_tensor_first
+from .checks import refuse, refuse_bool, refuse_complex, require_tensor_first
 from .promotion import category, promote_broadcast, to_float
 
 
@@ -140,6 +140,7 @@ def _remainder(input, other):
 def _fmod(input, other):
     a, b = promote_broadcast(input, other)
     refuse_bool("fmod_cpu", a.dtype)
+    refuse_complex("fmod_cpu", a.dtype)
     return lax.rem(*jnp.broadcast_arrays(a, b))
 
 

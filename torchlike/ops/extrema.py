@@ -200,6 +200,8 @@ def _(grads, input, outs, dim, keepdim):
 @numpy_names
 def aminmax(input, *, dim=None, keepdim=False):
     """The smallest and the largest element, of all or along dim: (min, max) (torch.aminmax)."""
+    if isinstance(dim, tuple | list):
+        raise TypeError(f"aminmax(): argument 'dim' must be int, not {type(dim).__name__}")
     return return_types.aminmax(_aminmax(input, dim=dim, keepdim=keepdim))
 
 
@@ -221,14 +223,14 @@ def _running(input, dim, wins):
 @op(name="_cummax", public=False, node="CummaxBackward0")
 def _cummax(input, /, dim):
     """Running maxima and where they are."""
-    refuse_complex("cummax_helper_cpu", input.dtype)
+    refuse_complex("cummax_cpu", input.dtype)
     return _running(input, dim, jnp.greater_equal)
 
 
 @op(name="_cummin", public=False, node="CumminBackward0")
 def _cummin(input, /, dim):
     """Running minima and where they are."""
-    refuse_complex("cummin_helper_cpu", input.dtype)
+    refuse_complex("cummin_cpu", input.dtype)
     return _running(input, dim, jnp.less_equal)
 
 

@@ -13,6 +13,7 @@ from ..core.tensor import Tensor
 from .checks import refuse
 from .convert import clone
 from .create import ones_like
+from .lowering import wide
 from .promotion import category, promote, promote_broadcast, to_float
 
 # Exponents worth a kernel of their own: the power is a few multiplications or a root.
@@ -230,10 +231,12 @@ def log_sum(a, b):
 @op(method=True, tensors=2)
 def logaddexp(input, other, /):
     """log(exp(input) + exp(other)) without overflow (torch.logaddexp)."""
-    return log_sum(*_float_operands("logaddexp", input, other))
+    a, b = _float_operands("logaddexp", input, other)
+    return log_sum(wide(a), wide(b)).astype(a.dtype)
 
 
 @op(method=True, tensors=2)
 def logaddexp2(input, other, /):
     """log2(2**input + 2**other) without overflow (torch.logaddexp2)."""
-    return jnp.logaddexp2(*_float_operands("logaddexp2", input, other))
+    a, b = _float_operands("logaddexp2", input, other)
+    return jnp.logaddexp2(wide(a), wide(b)).astype(a.dtype)

@@ -16,7 +16,7 @@ from ..core.dtype import scalar_type_name, type_id_name
 from ..core.modes import state
 from ..core.op import alias, function, op
 from ..core.precision import matmul_precision
-from .checks import require_tensors
+from .checks import refuse_bool, require_tensors
 from .promotion import broadcast_shapes, category, promote
 
 
@@ -102,6 +102,7 @@ def _check_dot(a, b, name="dot") -> None:
 def dot(input, tensor, /):
     """The sum of products of two vectors, not conjugated (torch.dot)."""
     _check_dot(input, tensor)
+    refuse_bool("dot", input.dtype)
     return product(input, tensor)
 
 
@@ -109,6 +110,7 @@ def dot(input, tensor, /):
 def vdot(input, other, /):
     """The sum of products of conj(input) and other (torch.vdot)."""
     _check_dot(input, other)
+    refuse_bool("vdot" if category(input.dtype) == 3 else "dot", input.dtype)
     return product(input.conj(), other)
 
 

@@ -12,7 +12,7 @@ from jax import lax
 from ..core.dtype import scalar_type_name, to_numpy_dtype
 from ..core.op import function, op
 from .axes import lift, numpy_names, restore_dims
-from .checks import refuse
+from .checks import refuse, refuse_bool
 from .dims import canonical_dims
 from .lowering import by_platform, wide
 from .promotion import category, to_float
@@ -210,6 +210,7 @@ def _running_sum(x, dim: int):
 def cumsum(input, /, dim, *, dtype=None):
     """Running sums along dim; integers as int64 (torch.cumsum)."""
     x, dim = lift(_accumulable(input, dtype), dim)
+    refuse_bool("cumsum_out_cpu", x.dtype)
     sums = by_platform(lambda a: _running_sum(a, dim), lambda a: jnp.cumsum(a, axis=dim), wide(x))
     return sums.astype(x.dtype).reshape(input.shape)
 
@@ -218,4 +219,5 @@ def cumsum(input, /, dim, *, dtype=None):
 def cumprod(input, /, dim, *, dtype=None):
     """Running products along dim; its derived gradient is exact beside zeros (torch.cumprod)."""
     x, dim = lift(_accumulable(input, dtype), dim)
+    refuse_bool("cumprod_out_cpu", x.dtype)
     return jnp.cumprod(x, axis=dim, dtype=x.dtype).reshape(input.shape)

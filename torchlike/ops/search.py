@@ -18,7 +18,7 @@ from ..core.mapped import refuse_dynamic
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor
-from .checks import refuse, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
+from .checks import refuse, refuse_bool, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
 from .dims import canonical_dim
 from .promotion import category, promote
 
@@ -58,6 +58,8 @@ def _results(input, found: tuple):
 def _unique_axis(input, dim) -> int | None:
     if dim is None:
         return None
+    if not input.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     axis = canonical_dim(dim, input.ndim)
     if 0 in (*input.shape[:axis], *input.shape[axis + 1 :]):
         raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
@@ -86,6 +88,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
 def bincount(input, weights=None, minlength=0):
     """How often each non-negative integer occurs, or the sum of its weights (torch.bincount)."""
     refuse_inexact("bincount_cpu", input.dtype.np)
+    refuse_bool("bincount_cpu", input.dtype.np)
     x = _on_host(input)
     if x.ndim != 1 or (x.size and x.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")

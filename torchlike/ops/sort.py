@@ -101,6 +101,8 @@ def _kthvalue(input, /, k, dim=-1, keepdim=False):
     """The k-th smallest element along dim, counting from 1, and where it is."""
     refuse_unordered("kthvalue_cpu", input.dtype)
     x, axis = lift(input, dim)
+    if not x.shape[axis]:
+        raise IndexError(f"kthvalue(): Expected reduction dim {axis} to have non-zero size.")
     if not 1 <= k <= x.shape[axis]:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}")
     results = tuple(lax.slice_in_dim(y, k - 1, k, axis=axis) for y in sort_with_indices(x, axis))

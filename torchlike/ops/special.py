@@ -149,6 +149,8 @@ def mvlgamma(input, /, p):
     """The multivariate log-gamma function of dimension p (torch.mvlgamma)."""
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
+    if input.dtype.kind == "b":
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
     x = _real("mvlgamma", input)
     shifts = jnp.arange(p, dtype=x.dtype) / 2
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
