@@ -225,7 +225,45 @@ def arrays_read(torch):
         lambda: torch._foreach_add([torch.ones(1)], []), lambda: torch._foreach_mul([torch.ones(1)], torch.ones(2)))
 
 
+def numbers_read(torch):
+    import numpy as np
+
+    knot: list = [0]
+    knot.append(knot)
+    odd = [2**63, [1, 2**64], -(2**63) - 1, math.nan, [math.inf], 300, None, [None], {}, b"a", "a", ["a"], [1, "a"], [True, None]]
+    dtypes = (None, torch.uint8, torch.float32, torch.bool)
+    answers = [all_of(*[lambda v=v, d=d: torch.tensor(v, dtype=d) for d in dtypes]) for v in odd]
+    mixed = [[np.float32(1), 2], ((7, 5), (9, np.array(5.0))), [np.int8(1), 2], [np.bool_(True), False], [np.float64(1), 2], [torch.tensor(1), 2.5]]
+    return answers + all_of(*[lambda v=v: torch.tensor(v) for v in mixed]) + all_of(
+        lambda: torch.tensor(knot), lambda: torch.tensor([[1, 2], knot]), lambda: torch.tensor(np.array([300]), dtype=torch.uint8), lambda: torch.tensor(np.int64(300), dtype=torch.uint8),
+        lambda: torch.full((1,), 1j, dtype=torch.bool))
+
+
+def ranges_given_room(torch):
+    def room():
+        return torch.zeros(2, 2)
+
+    return all_of(
+        lambda: torch.linspace(0, 3, 4, out=room()), lambda: torch.arange(4, out=room()), lambda: torch.full((4,), 1.0, out=room()),
+        lambda: torch.arange(0, 1, 0.25, dtype=torch.int32), lambda: torch.arange(1, 0, -0.25, dtype=torch.int32),
+        lambda: torch.arange(2, dtype=torch.bool), lambda: torch.linspace(0, 1, 2, dtype=torch.bool), lambda: torch.tril(torch.ones(2, 2), 1.5),
+        lambda: torch.ones(2, 2).roll((1,), (1, 2)), lambda: torch.ones(2).roll(1.5), lambda: torch.cat([torch.ones(0), torch.ones(0)], 1),
+        lambda: torch.column_stack([]), lambda: torch.complex(torch.ones(1), torch.ones(1), out=torch.zeros(1)),
+        lambda: torch.polar(torch.ones(2), torch.ones(3)), lambda: torch.meshgrid(torch.ones(1), torch.ones(1, device="meta"), indexing="ij"),
+        lambda: torch.ones(1).float_power_(2), lambda: torch.float_power(torch.ones(1), 2, out=torch.empty(0)))
+
+
+def devices_of_old_constructors(torch):
+    i = torch.tensor([1])
+    return all_of(
+        lambda: torch.Tensor(i, device="cpu"), lambda: i.new(i, device="cpu"), lambda: torch.Tensor(device="cuda"), lambda: i.new(device="cuda"),
+        lambda: torch.Tensor((2.0, 3.0), device="cuda"), lambda: i.new((2, 3), device="cpu"),
+        lambda: torch.empty(1, dtype=torch.int8).random_(-(2**63), None), lambda: torch.empty(1).random_(3, None).ge(3),
+        lambda: torch.empty(1, dtype=torch.float16).random_(-(2**63), None))
+
+
 CASES = {f.__name__: f for f in (stated_conditions, deterministic_memory, deterministic_switches, numbers_before_tensors, room_for_integers,
                                  results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, old_constructors, limits, kinds_of_settings,
                                  dims_of_functions_and_methods, modes_of_nan, missing_kernels, sums_given_room, sizes_beyond_memory,
-                                 pinned_memory, bytes_read_anew, arrays_read)}
+                                 pinned_memory, bytes_read_anew, arrays_read, numbers_read, ranges_given_room,
+                                 devices_of_old_constructors)}

@@ -204,8 +204,9 @@ class Op:
         for name, default, value in zip(self.setting_names, self.default_settings, settings, strict=True):
             if type(default) is bool and type(value) in (int, float):
                 raise TypeError(f"{self.name}(): argument '{name}' must be bool, not {type(value).__name__}")
-            if name in _INTEGERS and type(default) is not bool and any(type(v) is bool for v in (value if type(value) is tuple else (value,))):
-                raise TypeError(f"{self.name}(): argument '{name}' must be int, not bool")
+            if name in _INTEGERS and type(default) is not bool and any(
+                    type(v) in (bool, float) for v in (value if type(value) is tuple else (value,))):
+                raise TypeError(f"{self.name}(): argument '{name}' must be int")
 
 
 def freeze(value):

@@ -29,6 +29,8 @@ _REFUSALS = {
     "linalg.vecdot: Expected out of dtype{0} but found {1}": "linalg_vecdot",
     "multi_dot(): expected out tensor to have dtype {c0} but got {c1}": "multi_dot",
     "torch.frexp() expects mantissa to have dtype {c0} but got {c1}": "frexp",
+    "Expected object of scalar type {0} but got scalar type {1} for argument 'out'": "complex polar",
+    "the output given to float_power has dtype {1} but the operation's result requires dtype {0}": "float_power",
     "output values must be of same type as input": "kthvalue",
     "masked_select(): self and result must have the same scalar type": "masked_select",
     "index_select(): self and result must have the same scalar type": "index_select",

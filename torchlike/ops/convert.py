@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
-from numbers import Number
 
 import jax
 import numpy as np
@@ -16,7 +14,6 @@ from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_d
 from ..core.dtype import dtype as Dtype
 from ..core.modes import state
 from ..core.node import Node
-from ..core.once import warn_once
 from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
@@ -24,8 +21,7 @@ from ..core.tensor import Tensor, from_value, make, value_of
 from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor
 from ..execution.program import exported
 from .create import finish, refuse_pinned
-from .export import to_array
-from .promotion import category, complex_dtype, promote_dtypes
+from .sequences import first_leaf, nested_array
 
 
 def from_array(array: np.ndarray, device=None) -> Tensor:
@@ -33,149 +29,6 @@ def from_array(array: np.ndarray, device=None) -> Tensor:
     place = to_jax_device(device)
     aval = aval_of(array.shape, array.dtype, place)
     return make(Meta(aval) if place is META else jax.device_put(np.array(array, order="C"), place), aval)
-
-
-def _plain(data, found: list):
-    """`data` with the Tensors in nested sequences, of one element each, replaced by numbers; `found` gets their dtypes."""
-    if isinstance(data, Tensor):
-        return _one_number(data, found)
-    if isinstance(data, list | tuple):
-        return [_plain(x, found) for x in data]
-    if isinstance(data, jax.Array):
-        return np.asarray(data)
-    if hasattr(data, "__dlpack__") and not isinstance(data, np.ndarray | np.generic):
-        return np.asarray(jax.dlpack.from_dlpack(data))
-    if hasattr(data, "__array__") and not isinstance(data, np.ndarray | np.generic):
-        return np.asarray(data)
-    return data
-
-
-def _one_number(t: Tensor, found: list):
-    if t._aval.size != 1:
-        raise ValueError("only one element tensors can be converted to Python scalars") if t._aval.inexact else TypeError(
-            "only integer tensors of a single element can be converted to an index")
-    found.append(t)
-    return to_array(t).reshape(())[()]
-
-
-def _leaves(data):
-    if isinstance(data, list):
-        for x in data:
-            yield from _leaves(x)
-    else:
-        yield data
-
-
-def _with_tensors(data, np_dtype) -> np.ndarray:
-    """The array of nested lists some of whose numbers came from Tensors: what all dtypes promote to, unless one is given."""
-    kinds = {bool: np.dtype(np.bool_), int: np.dtype(np.int64), float: default_dtype(), complex: complex_dtype(default_dtype())}
-    common = functools.reduce(promote_dtypes, [kinds.get(type(x)) or np.asarray(x).dtype for x in _leaves(data)])
-    if np_dtype is not None and np_dtype.kind in "iu" and category(common) >= 2:
-        raise TypeError("only integer tensors of a single element can be converted to an index")
-    array = np.asarray(data, common)
-    return array if np_dtype is None else _cast_array(array, np_dtype)
-
-
-_SLOW = (
-    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single numpy.ndarray with "
-    "numpy.array() before converting to a tensor."
-)
-
-
-def _first_leaf(data):
-    while isinstance(data, list) and data:
-        data = data[0]
-    return data
-
-
-def _check_ragged(data) -> None:
-    """PyTorch's errors for nested sequences that are no block: each is held against the lengths along its first items."""
-    lengths, first = [], data
-    while _is_sequence(first):
-        lengths.append(len(first))
-        if not len(first):
-            break
-        first = first[0]
-    _check_lengths(data, lengths, 0, "must be real number, not list" if isinstance(first, float | np.floating) else
-                   "'list' object cannot be interpreted as an integer")
-
-
-def _is_sequence(x) -> bool:
-    return isinstance(x, list | range) or isinstance(x, np.ndarray) and x.ndim > 0
-
-
-def _check_lengths(data, lengths: list[int], depth: int, deeper: str) -> None:
-    if depth == len(lengths):
-        if isinstance(data, list):
-            raise TypeError(deeper)
-        return
-    if not _is_sequence(data):
-        raise TypeError("not a sequence")
-    if len(data) != lengths[depth]:
-        raise ValueError(f"expected sequence of length {lengths[depth]} at dim {depth} (got {len(data)})")
-    if isinstance(data, np.ndarray) and data.shape == tuple(lengths[depth:]):
-        return
-    for x in data:
-        _check_lengths(x, lengths, depth + 1, deeper)
-
-
-def _as_numpy(data, np_dtype) -> np.ndarray:
-    """The array of a nested Python value, its dtype inferred as torch.tensor infers it unless given."""
-    found: list = []
-    data = _plain(data, found)
-    if isinstance(data, str) or data is None:
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'") if isinstance(data, str) else RuntimeError(
-            "Could not infer dtype of NoneType")
-    if isinstance(data, list) and data and (isinstance(data[0], list) or any(_is_sequence(x) for x in data)):
-        _check_ragged(data)
-        if isinstance(data[0], np.ndarray):
-            warn_once("list of arrays", _SLOW)
-    leaf = _first_leaf(data)
-    if isinstance(leaf, str):
-        raise ValueError(f"too many dimensions '{type(leaf).__name__}'") if np_dtype is None else TypeError("new(): invalid data type 'str'")
-    if found:
-        return _with_tensors(data, np_dtype)
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(f"expected sequences of equal length: {error}") from None
-    if array.dtype.kind == "O":
-        leaf = next((x for x in array.flat if not isinstance(x, Number)), leaf)
-        if isinstance(leaf, int):
-            raise ValueError("Overflow when unpacking long long")
-        raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
-    if isinstance(leaf, int) and array.dtype == np.uint64 and np_dtype is None:
-        raise ValueError("Overflow when unpacking long long")
-    if array.dtype.kind == "U" and isinstance(data, list):
-        raise TypeError("new(): invalid data type 'str'")
-    if np_dtype is not None:
-        return _cast_array(array, np_dtype)
-    if array.size == 0 and isinstance(data, list):
-        return array.astype(default_dtype())
-    if not isinstance(leaf, np.ndarray | np.generic) and array.dtype.kind in "fc":
-        return array.astype(default_dtype() if array.dtype.kind == "f" else complex_dtype(default_dtype()))
-    if array.dtype not in FROM_NUMPY:
-        raise TypeError(
-            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
-            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
-        )
-    return array
-
-
-def _cast_array(array: np.ndarray, np_dtype: np.dtype) -> np.ndarray:
-    if array.dtype.kind == "c" and np_dtype.kind not in "cb":
-        raise TypeError("must be real number, not complex" if np_dtype.kind in "fV" else "'complex' object cannot be interpreted as an integer")
-    if np_dtype.kind in "iu" and array.dtype.kind in "fiu" and array.size:
-        info = np.iinfo(np_dtype)
-        low, high = array.min(), array.max()
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError("cannot convert float NaN to integer") if np.isnan(array).any() else OverflowError(
-                "cannot convert float infinity to integer")
-        # Negative numbers wrap into unsigned dtypes, as in PyTorch.
-        if high > info.max or (low < info.min and np_dtype.kind != "u"):
-            raise RuntimeError(f"value cannot be converted to type {np_dtype.name} without overflow")
-    with np.errstate(all="ignore"):
-        return array.astype(np_dtype)
 
 
 @function(bare=True)
@@ -194,9 +47,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         return finish(to(elements_of(data, dtype), device=device), requires_grad)
     if isinstance(data, jax.core.Tracer):
         return finish(from_value(data if dtype is None else data.astype(dtype.np)), requires_grad)
-    result = from_array(_as_numpy(data, to_numpy_dtype(dtype)), device)
+    result = from_array(nested_array(data, to_numpy_dtype(dtype)), device)
     recording = executor.recording
-    if recording is not None and type(_first_leaf(list(data) if isinstance(data, tuple) else data)) in SCALAR_AVALS:
+    if recording is not None and type(first_leaf(list(data) if isinstance(data, tuple) else data)) in SCALAR_AVALS:
         recording.constant(result._storage.value)
     return finish(result, requires_grad)
 

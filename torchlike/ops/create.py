@@ -17,7 +17,7 @@ from ..core.modes import state
 from ..core.op import function, op
 from ..core.structural import CAST, FULL
 from ..core.tensor import Tensor
-from .checks import refuse_overflow
+from .checks import refuse, refuse_overflow
 from .promotion import broadcast_shapes, complex_dtype
 
 
@@ -54,6 +54,8 @@ def _bad_extent(name: str, i: int, kind: str) -> str:
 def filled(shape: tuple, value, dtype, device) -> Tensor:
     """A tensor of one number; RuntimeError when the dtype has no room for it."""
     refuse_overflow(value, np.dtype(dtype))
+    if type(value) is complex and np.dtype(dtype).kind == "b":
+        value = bool(value)
     return dispatch(FULL, (value,), (shape, np.dtype(dtype), to_jax_device(device)))
 
 
@@ -91,8 +93,9 @@ def refuse_sparse(layout) -> None:
         raise NotImplementedError(f"torchlike has dense tensors only, none of layout {layout}; leave the layout out")
 
 
-def finish(result: Tensor, requires_grad: bool, out=None, dtype=None) -> Tensor:
-    """Apply the options every factory shares; an `out=` takes numbers of its own dtype, which must be the `dtype` asked for."""
+def finish(result: Tensor, requires_grad: bool, out=None, dtype=None, fills: bool = False) -> Tensor:
+    """Apply the options every factory shares; an `out=` takes numbers of its own dtype, which must be the `dtype` asked for. With `fills` it
+    keeps its shape if it has as many elements."""
     if out is not None:
         from ..core.inplace import write_out
 
@@ -101,6 +104,8 @@ def finish(result: Tensor, requires_grad: bool, out=None, dtype=None) -> Tensor:
                 names = (scalar_type_name(x._aval.dtype) for x in (result, out))
                 raise RuntimeError("dtype {} does not match dtype of out parameter ({})".format(*names))
             result = dispatch(CAST, (result,), (out._aval.dtype,))
+        if fills and out._aval.size == result._aval.size:
+            result = result.reshape(out._aval.shape)  # type: ignore[attr-defined]
         if out._aval.shape != result._aval.shape:
             out.resize_(result._aval.shape)  # type: ignore[attr-defined]
         return write_out("factory", out, result, ())
@@ -262,4 +267,7 @@ def _check_parts(first, second) -> None:
 def polar(abs, angle, /):
     """The complex tensor with these absolute values and angles (torch.polar)."""
     _check_parts(abs, angle)
+    if abs.dtype == np.float16:
+        refuse("polar_cpu", abs.dtype)
+    broadcast_shapes(abs.shape, angle.shape)
     return (abs * jnp.cos(angle) + 1j * (abs * jnp.sin(angle))).astype(complex_dtype(abs.dtype))

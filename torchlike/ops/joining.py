@@ -56,6 +56,8 @@ def cat(tensors, dim=0, *, axis=None):
         if n == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
         rank = max(rank, n)
+    if rank == 1 and all(t._aval.shape == (0,) for t in tensors):
+        dim, axis = 0, None  # of vectors without elements PyTorch does not ask in which dimension
     return dispatch(_cat.op, tensors, (canonical_dim(dim if axis is None else axis, rank),))
 
 
@@ -147,4 +149,6 @@ def dstack(tensors):
 @function(out=True)
 def column_stack(tensors):
     """Joined as columns (torch.column_stack)."""
+    if not tensors:
+        raise RuntimeError("column_stack expects a non-empty TensorList")
     return hstack([reshape(t, (t._aval.size, 1)) if t._aval.ndim <= 1 else t for t in tensors])

@@ -52,6 +52,11 @@ def construct(data: tuple, dtype) -> Tensor:
     raise TypeError(f"new(): data must be a sequence (got {type(data[0]).__name__})")
 
 
+def _check_device(device, kind: str) -> None:
+    if device is not None and Device(device).type != kind:
+        raise RuntimeError(f"legacy constructor expects device type: {kind} but device type: {Device(device).type} was passed")
+
+
 class _TypedTensor(type):
     """`torch.FloatTensor` and friends: constructors that answer isinstance by dtype and kind of device."""
 
@@ -61,8 +66,7 @@ class _TypedTensor(type):
 
     def __call__(cls, *data, device=None, size=None):
         kind = "cuda" if cls.is_cuda else "cpu"
-        if device is not None and Device(device).type != kind:
-            raise RuntimeError(f"legacy constructor expects device type: {kind} but device type: {Device(device).type} was passed")
+        _check_device(device, kind)
         data = data if size is None else tuple(size)
         if not cls.is_cuda:
             return construct(data, cls.dtype)
@@ -109,8 +113,12 @@ def _new_tensor_object(cls, *data, device=None, **unknown):
         got = ", ".join([*(type(x).__name__ for x in data), *(f"{name}={type(x).__name__}" for name, x in unknown.items())])
         raise TypeError(f"new() received an invalid combination of arguments - got ({got}), but expected one of:\n{_FORMS}")
     if len(data) == 1 and isinstance(data[0], Tensor):
+        if device is not None:
+            raise RuntimeError("Legacy tensor constructor of the form torch.Tensor(tensor, device=device) is not supported.  Use "
+                               "torch.tensor(...) or torch.as_tensor(...) instead.")
         made = alias(data[0])
     else:
+        _check_device(device, "cpu")
         made = construct(data, FROM_NUMPY[default_dtype()])
     return made if cls is Tensor else instance_of(cls, made)
 
@@ -124,6 +132,9 @@ def install(cls: type) -> None:
 
 def _new(self, *data, size=None, device=None):
     """An uninitialised Tensor of a size, or of a sequence's elements, with this one's dtype (torch.Tensor.new, an old constructor)."""
+    if device is not None and len(data) == 1 and isinstance(data[0], Tensor):
+        raise RuntimeError("Legacy tensor new of the form tensor.new(tensor, device=device) is not supported.  Use torch.as_tensor(...) instead.")
+    _check_device(device, self.device.type)
     return construct(data if size is None else tuple(size), self.dtype)
 
 

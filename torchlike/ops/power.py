@@ -7,10 +7,10 @@ import numpy as np
 from jax import lax
 
 from ..core.dispatch import no_overload
-from ..core.dtype import complex128, float64
+from ..core.dtype import complex128, float64, scalar_type_name
 from ..core.op import function, op
 from ..core.tensor import Tensor
-from .checks import refuse
+from .checks import refuse, refuse_complex
 from .convert import clone
 from .create import ones_like
 from .lowering import wide
@@ -139,13 +139,26 @@ def square(input):
     return _pow_static(input, 2)
 
 
-@function(method=True, inplace=True, out=True)
+def _double(*operands):
+    return complex128 if any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex) for x in operands) else float64
+
+
+@function(method=True, public=False)
+def float_power_(self, exponent):
+    """`float_power` in place, for Tensors of double precision only (torch.Tensor.float_power_)."""
+    dtype = _double(self, exponent)
+    if self.dtype is not dtype:
+        mine, wanted = (scalar_type_name(d.np) for d in (self.dtype, dtype))
+        raise RuntimeError(f"the base given to float_power_ has dtype {mine} but the operation's result requires dtype {wanted}")
+    return self.pow_(exponent.to(dtype) if isinstance(exponent, Tensor) else exponent)
+
+
+@function(method=True, out=True)
 def float_power(input, exponent):
     """`pow` in double precision (torch.float_power)."""
     if not (isinstance(input, Tensor) or isinstance(exponent, Tensor)):
         raise no_overload("float_power", ("input", "exponent"), (input, exponent))
-    is_complex = any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex) for x in (input, exponent))
-    dtype = complex128 if is_complex else float64
+    dtype = _double(input, exponent)
     return pow(*(x.to(dtype) if isinstance(x, Tensor) else x for x in (input, exponent)))
 
 
@@ -239,4 +252,5 @@ def logaddexp(input, other, /):
 def logaddexp2(input, other, /):
     """log2(2**input + 2**other) without overflow (torch.logaddexp2)."""
     a, b = _float_operands("logaddexp2", input, other)
+    refuse_complex("logaddexp2_cpu", a.dtype)
     return jnp.logaddexp2(wide(a), wide(b)).astype(a.dtype)

@@ -16,6 +16,7 @@ from ..core.mismatch import FACTORY_OPTIONS, invalid_combination
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.tensor import Tensor
+from .checks import refuse, refuse_bool
 from .create import finish, number_of, refuse_pinned, wanted_dtype
 from .promotion import complex_dtype
 
@@ -73,14 +74,14 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
     _check_range(start, end, step)
     integral = all(isinstance(x, int) for x in (start, end, step))
     np_dtype = wanted_dtype(dtype, np.dtype(np.int64) if integral else default_dtype(), out)
-    if np_dtype.kind in "iu" and not int(step):
-        raise ValueError("step must be nonzero")
+    if np_dtype.kind in "bc":
+        refuse("arange_cpu", np_dtype)
     size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
     if size > np.iinfo(np.int64).max:
         raise RuntimeError("invalid size, possible overflow?")
     if out is not None and out._aval.size not in (0, size):
         _say_resized(out, size)
-    return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out, dtype)
+    return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out, dtype, fills=True)
 
 
 @function(name="range")
@@ -94,7 +95,7 @@ def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
     _check_range(start, end, step)
     count = int((end - start) / step) + 1
     settings = (count, wanted_dtype(dtype, default_dtype(), out), to_jax_device(device))
-    return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out, dtype)
+    return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out, dtype, fills=True)
 
 
 @op(public=False, creates=True)
@@ -141,7 +142,8 @@ def linspace(start=None, end=None, steps=None, *, out=None, dtype=None, layout=N
     kind = wanted_dtype(dtype, wide, out)
     if wide.kind == "c" and kind.kind != "c":
         raise RuntimeError(f"torch.linspace(): inferred dtype {type_id_name(wide)} can't be safely cast to passed dtype {scalar_type_name(kind)}")
-    return finish(dispatch(_linspace.op, (start, end), (steps, kind, to_jax_device(device))), requires_grad, out, dtype)
+    refuse_bool("linspace_cpu", kind)
+    return finish(dispatch(_linspace.op, (start, end), (steps, kind, to_jax_device(device))), requires_grad, out, dtype, fills=True)
 
 
 @function
@@ -151,4 +153,4 @@ def logspace(start=None, end=None, steps=None, base=10.0, *, out=None, dtype=Non
     start, end, steps = _points("logspace", start, end, steps, _BASE)
     exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
     result = base**exponents
-    return finish(result if dtype is None else result.to(dtype), requires_grad, out, dtype)
+    return finish(result if dtype is None else result.to(dtype), requires_grad, out, dtype, fills=True)

@@ -8,9 +8,27 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import c_type_name, scalar_type_name
+from .checks import refuse
 
 # All integers up to these are told apart.
 EXACT = {"float16": 1 << 11, "bfloat16": 1 << 8, "float32": 1 << 24, "float64": 1 << 53, "bool": 2}
+
+
+_WIDEST = 2**63
+
+
+def room_above(dtype: np.dtype, low: int) -> int:
+    """Where `random_(low, None)` ends: above what the dtype holds exactly, or, from the least of 64 bits, above them all."""
+    if low == -_WIDEST:
+        kernel = "random_full_64_bits_range_kernel_cpu"
+        if dtype == np.float16:
+            refuse(kernel, dtype)
+        if dtype.kind in "iub" and dtype != np.int64:
+            raise RuntimeError(f"{kernel} handles only int64, double, float and bfloat16")
+        return _WIDEST - 1
+    exact = None if dtype.kind == "b" else EXACT.get(dtype.name)
+    most = 1 if dtype.kind == "b" else int(np.iinfo(dtype).max) if exact is None else exact
+    return min(most + 1, _WIDEST - 1)
 
 
 def check_room(dtype: np.dtype, low: int, high: int) -> None:

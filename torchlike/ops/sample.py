@@ -21,7 +21,7 @@ from ..core.tensor import Tensor
 from .checks import refuse, refuse_integral
 from .create import finish, parse_size, refuse_pinned, wanted_dtype
 from .promotion import broadcast_shapes, real_dtype
-from .room import EXACT, check_order, check_room
+from .room import EXACT, check_order, check_room, room_above
 
 
 def _wide(dtype):
@@ -364,6 +364,8 @@ def _bernoulli_(t, generator, p=0.5):
 def _random_(t, generator, *args, **kwargs):
     names = [kwargs[k] for k in ("from", "to") if kwargs.get(k) is not None]
     bounds = [*args, *names]
+    if len(bounds) == 2 and bounds[1] is None:
+        bounds[1] = room_above(t._aval.dtype, bounds[0])
     top = EXACT.get(t.dtype.name) or int(np.iinfo(t._aval.dtype).max) + (0 if t.dtype.itemsize == 8 else 1)
     low, high = (0, top) if not bounds else (0, bounds[0]) if len(bounds) == 1 else bounds
     if bounds and low < high:

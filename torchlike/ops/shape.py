@@ -100,13 +100,11 @@ def roll(input, shifts, dims=None):
         raise RuntimeError("`shifts` required")
     if dims not in (None, (), []) and not input._aval.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    dims = None if dims in (None, (), []) else canonical_dims(dims, input._aval.ndim) if not isinstance(dims, tuple | list) else tuple(
-        canonical_dim(d, input._aval.ndim) for d in dims)
-    if dims is None and len(shifts) != 1:
-        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
-    if dims is not None and len(dims) != len(shifts):
-        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
-    return dispatch(_roll.op, (input, *(int(s) for s in shifts)), (dims,))
+    named = () if dims is None else tuple(dims) if isinstance(dims, tuple | list) else (dims,)
+    if len(named) != len(shifts) and (named or len(shifts) > 1):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(named)}")
+    axes = tuple(canonical_dim(d, input._aval.ndim) for d in named) or None
+    return dispatch(_roll.op, (input, *sizes_of(tuple(shifts))), (axes,))
 
 
 @op(public=False, node="FlipBackward0")
@@ -165,6 +163,8 @@ def _triangle(name: str, pick):
     def triangle(input, diagonal=0, /):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+        if diagonal is not None and jnp.result_type(diagonal).kind not in "iu":
+            raise TypeError(f"{name}(): argument 'diagonal' must be int")
         rows, columns = jnp.arange(input.shape[-2])[:, None], jnp.arange(input.shape[-1])[None, :]
         return jnp.where(pick(columns - rows, 0 if diagonal is None else diagonal), input, jnp.zeros((), input.dtype))
 
@@ -180,6 +180,8 @@ triu = _triangle("triu", lambda shift, diagonal: shift >= diagonal)
 def _triangle_indices(name: str, host):
     def indices(row, col, offset=0, *, dtype=None, device=None, layout=None, requires_grad=False):
         for extent, size in (("row", row), ("col", col)):
+            if isinstance(size, float):
+                raise TypeError(f"{name}(): argument '{extent}' must be int, not float")
             if size < 0:
                 raise RuntimeError(f"{extent} must be non-negative, got{size}")
         if dtype is not None and dtype.name not in ("int32", "int64"):
@@ -242,10 +244,13 @@ def _check_axes(tensors: tuple) -> None:
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     for t in tensors:
-        if t._aval.ndim > 1:
-            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: one of shape {list(t._aval.shape)}")
         if t._aval.dtype != tensors[0]._aval.dtype:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+        if t.device != tensors[0].device:
+            raise RuntimeError("meshgrid expects all tensors to have the same device")
+    for t in tensors:
+        if t._aval.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: one of shape {list(t._aval.shape)}")
 
 
 def _check_vector(input: Tensor) -> None:
