@@ -21,9 +21,15 @@ _BINARY = {"add": "add", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow",
            "maximum": "clamp_min", "minimum": "clamp_max", "lerp": "lerp", "copy": "copy"}
 
 
+# Those that have an overload of one Tensor for all; the others take it as a number.
+_OF_ONE_TENSOR = frozenset(["foreach_add", "foreach_mul", "foreach_div", "foreach_lerp"])
+
+
 def _each(other, count: int, name: str) -> Iterable:
     """What each Tensor meets: a list's items in turn, or the same number or Tensor every time."""
     if not isinstance(other, list | tuple):
+        if isinstance(other, Tensor) and other._aval.ndim and name.strip("_") not in _OF_ONE_TENSOR:
+            raise TypeError(f"{name}() received an invalid combination of arguments - got (list, Tensor)")
         if isinstance(other, Tensor) and other._aval.ndim:
             raise RuntimeError(f"scalar tensor expected to be 0 dim but it has {other._aval.ndim} dimensions and {other._aval.size} elements.")
         if not isinstance(other, Tensor | Number):
@@ -42,6 +48,9 @@ def _listed(name: str, tensors) -> list[Tensor]:
     found = list(tensors)
     if not found:
         raise RuntimeError("Tensor list must have at least one tensor.")
+    for i, t in enumerate(found):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(t)}")
     return found
 
 
@@ -60,6 +69,14 @@ def _mapped(public: str, method: str, in_place: bool) -> Callable:
     return foreach
 
 
+def _packed(scalars: Tensor, count: int) -> list:
+    if scalars._aval.ndim != 1:
+        raise RuntimeError(f"Expected packed scalar Tensor to be of dimension 1. Got {scalars._aval.ndim} instead.")
+    if scalars._aval.size != count:
+        raise RuntimeError(f"Expected length of scalars to match input of length {count} but got {scalars._aval.size} instead.")
+    return scalars.tolist()  # type: ignore[attr-defined]
+
+
 def _with_value(public: str, in_place: bool) -> Callable:
     """`addcmul` or `addcdiv`, whose scale is one number, or one for each Tensor."""
     name = f"_foreach_{public}{'_' * in_place}"
@@ -67,7 +84,9 @@ def _with_value(public: str, in_place: bool) -> Callable:
     def foreach(self, tensor1, tensor2, value: Any = None, *, scalars=None) -> Any:
         tensors = _listed(name, self)
         scale = scalars if value is None else value
-        scales = _each(scale.tolist() if isinstance(scale, Tensor) else 1 if scale is None else scale, len(tensors), name)
+        if isinstance(scale, Tensor):
+            scale = _packed(scale, len(tensors))
+        scales = _each(1 if scale is None else scale, len(tensors), name)
         rows = zip(tensors, _each(tensor1, len(tensors), name), _each(tensor2, len(tensors), name), scales, strict=True)
         results = [getattr(t, f"{public}_" if in_place else public)(a, b, value=scale) for t, a, b, scale in rows]
         return self if in_place else tuple(results)

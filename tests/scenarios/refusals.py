@@ -262,8 +262,21 @@ def devices_of_old_constructors(torch):
         lambda: torch.empty(1, dtype=torch.float16).random_(-(2**63), None))
 
 
+def names_of_results_given_room(torch):
+    x = torch.tensor([[2.0, 1.0], [1.0, 3.0]])
+
+    def room(*dtypes):
+        return tuple(torch.empty(0, dtype=d) for d in dtypes)
+
+    f, i = torch.float32, torch.int64
+    results = [torch.max(x, 0, out=room(f, i)), torch.sort(x, out=room(f, i)), torch.topk(x, 1, out=room(f, i)), torch.mode(x, out=room(f, i)),
+               torch.kthvalue(x, 1, out=room(f, i)), torch.cummin(x, 0, out=room(f, i)), torch.aminmax(x, out=room(f, f)),
+               torch.frexp(x, out=room(f, torch.int32)), torch.linalg.eigh(x, out=room(f, f)), torch.return_types.max_out([1, 2])]
+    return [[type(r).__name__, repr(r).split("\n")[0], isinstance(r, tuple)] for r in results] + [results[0].values, results[0].indices]
+
+
 CASES = {f.__name__: f for f in (stated_conditions, deterministic_memory, deterministic_switches, numbers_before_tensors, room_for_integers,
                                  results_given, ranges_and_grids, integrals, reinterpreted, searches, matrices, old_constructors, limits, kinds_of_settings,
                                  dims_of_functions_and_methods, modes_of_nan, missing_kernels, sums_given_room, sizes_beyond_memory,
                                  pinned_memory, bytes_read_anew, arrays_read, numbers_read, ranges_given_room,
-                                 devices_of_old_constructors)}
+                                 devices_of_old_constructors, names_of_results_given_room)}

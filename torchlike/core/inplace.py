@@ -18,6 +18,7 @@ from .out_dtype import refuse_other_dtype
 from .overlap import EXPANDED_TOO, refuse_repeated, refuse_shared, refuse_shared_out, repeated_dims
 from .refusals import check_captured
 from .relayout import base_recipe
+from .return_types import of_out
 from .structural import CAST, COPY, LAST_CHANGED, REPEATED, WRITE
 from .tape import OpNode
 from .tensor import Tensor, make, value_of
@@ -222,7 +223,7 @@ def write_out(name: str, out, result, arguments: tuple):
         each = f"{name}.dim" if name in ("max", "min") else name
         for o, r in zip(out, result, strict=True):
             write_out(each, o, r, arguments)
-        return type(result)(out) if hasattr(result, "_fields") else out
+        return of_out(type(result))(out) if hasattr(result, "_fields") else out
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     tensors = [a for a in arguments if isinstance(a, Tensor)] + [out]

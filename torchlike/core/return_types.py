@@ -66,3 +66,19 @@ geqrf = _named("geqrf", "a", "tau")
 linalg_ldl_factor = _named("linalg_ldl_factor", "LD", "pivots")
 linalg_ldl_factor_ex = _named("linalg_ldl_factor_ex", "LD", "pivots", "info")
 histogramdd = _named("histogramdd", "hist", "bin_edges")
+
+# What the functions that take `out=` return with it: a type of its own, of the same fields.
+_WITH_OUT = (
+    "aminmax cummax cummin frexp geqrf histogram kthvalue linalg_cholesky_ex linalg_eig linalg_eigh linalg_inv_ex linalg_ldl_factor "
+    "linalg_ldl_factor_ex linalg_lstsq linalg_lu linalg_lu_factor linalg_lu_factor_ex linalg_qr linalg_slogdet linalg_solve_ex linalg_svd "
+    "lu_unpack max median min mode nanmedian qr slogdet sort svd topk triangular_solve"
+)
+_OF_OUT: dict[type, type] = {}
+for _name in _WITH_OUT.split():
+    _plain = globals()[_name]
+    globals()[f"{_name}_out"] = _OF_OUT[_plain] = _named(f"{_name}_out", *_plain._fields)
+
+
+def of_out(plain: type) -> type:
+    """The type of the results that were written to `out=`, where there is one."""
+    return _OF_OUT.get(plain, plain)
