@@ -181,7 +181,11 @@ def missing_kernels(torch):
         lambda: torch.addcmul(b, b, b), lambda: torch.lerp(f, f.double(), 0.5), lambda: torch.lerp(f, i, 0.5), lambda: torch.heaviside(c, f),
         lambda: torch.mvlgamma(b, 2), lambda: torch.bincount(b), lambda: torch.cov(b), lambda: torch.cummax(c, 0), lambda: torch.ldexp(f, b),
         lambda: torch.cumsum(b, 0, dtype=torch.bool), lambda: i.clone().bitwise_and_(2.5), lambda: b.clone().hypot_(i),
-        lambda: i.clone().atan2_(c), lambda: f.clone().floor_divide_(c), lambda: torch.kthvalue(torch.zeros(0), 1), lambda: torch.unique(f[0], dim=0))
+        lambda: i.clone().atan2_(c), lambda: f.clone().floor_divide_(c), lambda: torch.kthvalue(torch.zeros(0), 1), lambda: torch.unique(f[0], dim=0),
+        lambda: c.clone().abs_(), lambda: torch.trace(b.expand(2, 2)), lambda: f.clone().cumsum_(0, dtype=torch.int32), lambda: f.clone().cumsum_(0),
+        lambda: torch.cummax(f[0], 1), lambda: torch.ones(2, 2).rot90(1, [0, 2]), lambda: torch.ones(2, 2).rot90(1, [1, -1]),
+        lambda: torch.nonzero(f, as_tuple=True, out=torch.empty(0).long()), lambda: torch.nonzero(f, out=torch.empty(0).long()),
+        lambda: torch._foreach_addcmul([f], [f], [f], torch.ones(1, 1)), lambda: torch._foreach_add([1], 1))
 
 
 def sums_given_room(torch):

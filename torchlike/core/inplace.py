@@ -9,7 +9,7 @@ from numbers import Number
 
 from ..execution import aval_of
 from .dispatch import dispatch, run_raw
-from .dtype import FROM_NUMPY, scalar_type_name
+from .dtype import FROM_NUMPY, c_type_name, scalar_type_name, to_numpy_dtype
 from .levels import is_shared
 from .modes import state
 from .node import move_retained
@@ -157,11 +157,18 @@ def inplace_variant(call: Callable, name: str) -> Callable:
 
     from .faces import failed
 
+    loses_phase = name in ("abs_", "absolute_")
+
     def variant(input, *args, **kwargs):
         try:
             if not isinstance(input, Tensor):
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
             check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
+            if loses_phase and input._aval.is_complex:
+                raise RuntimeError("In-place abs is not supported for complex tensors.")
+            if kwargs and kwargs.get("dtype") not in (None, input.dtype):
+                mine, wanted = (c_type_name(d) for d in (input._aval.dtype, to_numpy_dtype(kwargs["dtype"])))
+                raise RuntimeError(f"Bad in-place call: input tensor dtype {mine} and output tensor dtype {wanted} should match")
             return assign_as(name, input, call(input, *args, **kwargs))
         except NotImplementedError as error:
             refuse_lossy(error, input)

@@ -11,6 +11,7 @@ from ..core.dtype import c_type_name, scalar_type_name
 from ..core.op import function, op
 from ..core.precision import matmul_precision
 from ..core.tensor import Tensor
+from .checks import refuse_bool
 from .dims import canonical_dim
 from .product import product
 from .promotion import category, promote, promote_broadcast
@@ -160,6 +161,7 @@ def trace(input, /):
     """The sum of a matrix's diagonal (torch.trace); integers as int64."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    refuse_bool("trace", input.dtype)
     return jnp.trace(input, dtype=jnp.int64 if input.dtype.kind in "iub" else input.dtype)
 
 

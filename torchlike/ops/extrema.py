@@ -205,8 +205,10 @@ def aminmax(input, *, dim=None, keepdim=False):
     return return_types.aminmax(_aminmax(input, dim=dim, keepdim=keepdim))
 
 
-def _running(input, dim, wins):
+def _running(name, input, dim, wins):
     """Running extremes and their latest positions along dim."""
+    if not input.ndim and dim not in (0, -1):
+        raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
     x, dim = lift(input, dim)
     position = lax.broadcasted_iota(np.int64, x.shape, dim)
 
@@ -224,14 +226,14 @@ def _running(input, dim, wins):
 def _cummax(input, /, dim):
     """Running maxima and where they are."""
     refuse_complex("cummax_cpu", input.dtype)
-    return _running(input, dim, jnp.greater_equal)
+    return _running("cummax", input, dim, jnp.greater_equal)
 
 
 @op(name="_cummin", public=False, node="CumminBackward0")
 def _cummin(input, /, dim):
     """Running minima and where they are."""
     refuse_complex("cummin_cpu", input.dtype)
-    return _running(input, dim, jnp.less_equal)
+    return _running("cummin", input, dim, jnp.less_equal)
 
 
 def _running_rule(grads, outs, input, dim):

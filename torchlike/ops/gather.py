@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.determinism import alert
 from ..core.dtype import scalar_type_name
+from ..core.inplace import write_out
 from ..core.mapped import refuse_dynamic, refuse_mapped
 from ..core.op import function, op
 from ..core.tensor import Tensor, value_of
@@ -344,17 +345,19 @@ def masked_scatter(input, mask, source):
     return _masked_scatter(input.expand(shape), mask, source)
 
 
-@function(method=True, out=True)
-def nonzero(input, *, as_tuple=False):
+@function(method=True)
+def nonzero(input, *, as_tuple=False, out=None):
     """The indices of elements that are not zero: one row each, or a tuple per dimension (torch.nonzero). Reads the value."""
     if isinstance(value_of(input), jax.core.Tracer):
         raise NotImplementedError("nonzero's shape depends on values; it cannot run inside jax.jit. Use torch.where(mask, a, b) instead")
+    if as_tuple and out is not None:
+        raise RuntimeError("nonzero does not support the out kwarg when as_tuple is True")
     refuse_dynamic("nonzero", input)
     found = np.nonzero(np.atleast_1d(to_array(input)))
     if as_tuple:
         return tuple(_host_index(a, input) for a in found)
-    rows = np.stack(found, -1) if input._aval.ndim else np.zeros((len(found[0]), 0), np.int64)
-    return _host_index(rows, input)
+    rows = _host_index(np.stack(found, -1) if input._aval.ndim else np.zeros((len(found[0]), 0), np.int64), input)
+    return rows if out is None else write_out("nonzero", out, rows, (input,))
 
 
 @function(method=True)

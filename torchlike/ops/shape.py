@@ -154,9 +154,10 @@ def rot90(input, k=1, dims=(0, 1)):
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if input._aval.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input._aval.ndim}")
-    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input._aval.ndim:
+    plane = tuple(canonical_dim(d, input._aval.ndim) for d in dims)
+    if plane[0] == plane[1]:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return _rot90(input, k=k, dims=tuple(canonical_dim(d, input._aval.ndim) for d in dims))
+    return _rot90(input, k=k, dims=plane)
 
 
 def _triangle(name: str, pick):
