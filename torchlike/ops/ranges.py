@@ -76,6 +76,12 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
     np_dtype = wanted_dtype(dtype, np.dtype(np.int64) if integral else default_dtype(), out)
     if np_dtype.kind in "bc":
         refuse("arange_cpu", np_dtype)
+    if np_dtype == np.int64 and not integral:
+        # Here, and for no other dtype, PyTorch computes with the bounds and the step as integers.
+        start, end, step = int(start), int(end), int(step)
+        integral = True
+    if np_dtype.kind in "iu" and integral and not step:
+        raise ValueError("step must be nonzero")
     size = math.ceil((end - start) / step) if not integral else len(range(start, end, step))
     if size > np.iinfo(np.int64).max:
         raise RuntimeError("invalid size, possible overflow?")
