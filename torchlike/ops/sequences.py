@@ -16,6 +16,7 @@ from .export import to_array
 from .promotion import category, complex_dtype, promote_dtypes
 
 _MAX_DEPTH = 128
+_NUMBERS = frozenset([bool, int, float, complex])
 
 
 def _plain(data, found: list):
@@ -23,6 +24,8 @@ def _plain(data, found: list):
     if isinstance(data, Tensor):
         return _one_number(data, found)
     if isinstance(data, list | tuple):
+        if _NUMBERS.issuperset(map(type, data)):
+            return list(data)
         if any(x is data for x in data):
             raise TypeError("new(): self-referential lists are incompatible")
         plain = [_plain(x, found) for x in data]
