@@ -188,6 +188,11 @@ class Deferred:
         """Call `check(NumPy value)` once the value is there."""
         self._thread.checks = (*self._thread.checks, (value, check))
 
+    @property
+    def has_checks(self) -> bool:
+        """Whether this thread has postponed any."""
+        return bool(self._thread.checks)
+
     def check(self, wait: bool) -> None:
         """Make the postponed checks of this thread whose values have been asked for (`wait`), or are there."""
         checks = self._thread.checks

@@ -66,17 +66,16 @@ class Executor:
 
     def force(self, value):
         """The concrete `jax.Array` (or tracer) behind a value."""
-        if value.__class__ is Pending:
-            pending = value.segment is not None
-            array = value.array()
-            # Who asks for what is not there yet is going to wait for it: then what was left to be checked is waited for as well.
-            if isinstance(array, jax.core.Tracer):
-                return array
-            self.deferred.check(wait=pending or not array.is_ready())
-            return array
         if type(value) is Meta:
             raise no_data()
-        return value.level.concrete(value) if type(value) is Lifted else value
+        if type(value) is Lifted:
+            return value.level.concrete(value)
+        pending = value.__class__ is Pending and value.segment is not None
+        array = value.array() if value.__class__ is Pending else value
+        if self.deferred.has_checks and isinstance(array, jax.Array) and not isinstance(array, jax.core.Tracer):
+            # Who asks for what is not there yet is going to wait for it: then what was left to be checked is waited for as well.
+            self.deferred.check(wait=pending or not array.is_ready())
+        return array
 
     def flush(self, reason: str = "torchlike.synchronize()") -> None:
         """Run what this thread has pending."""
