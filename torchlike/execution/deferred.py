@@ -19,7 +19,7 @@ from .immediate import Immediate
 from .lifted import Lifted, newest_level
 from .meta import META
 from .pending import Pending
-from .segment import Segment
+from .segment import SET_UP, Segment
 from .stretch import Stretch, relative
 
 _MAX_STRETCHES = 512
@@ -64,7 +64,7 @@ class Deferred:
                 segment = self.segment_on(plan.device)
             result = segment.append(plan, values)
         if result is NotImplemented:
-            self.flush("a model was set up")
+            self.flush(SET_UP)
             return self.run(plan, values)
         return self._immediate.run(plan, values) if result is None else result
 
@@ -128,6 +128,12 @@ class Deferred:
         """Whether this thread has nothing pending."""
         segment = self._thread.segment
         return segment is None or segment.done or not segment.outputs
+
+    def set_up(self) -> None:
+        """Run what is pending if it sets up a model."""
+        segment = self._thread.segment
+        if segment is not None and segment.recording is None and segment.place.sets_up:
+            self.flush(SET_UP)
 
     def step_done(self) -> None:
         """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""

@@ -90,6 +90,10 @@ class Executor:
         """`compute() -> (results, note)`, or the same appended at one go when it was computed before under this key; asked while `repeats`."""
         return self.deferred.repeat(key, values, numbers_of, compute)
 
+    def set_up(self) -> None:
+        """A model is set up: if that is what this thread has pending, it is run, so that it is no part of the first step."""
+        self.deferred.set_up()
+
     def step_done(self) -> None:
         """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""
         self.deferred.step_done()
