@@ -12,7 +12,7 @@ import threading
 import jax
 import numpy as np
 
-from ..execution import executor
+from ..execution import executor, placed
 from .device import device as Device
 from .device import to_jax_device
 from .modes import state
@@ -72,7 +72,7 @@ class Generator:
         from .tensor import from_value
 
         state = np.array([self._seed, self._counter], np.uint64).view(np.uint8)
-        return from_value(jax.device_put(state, to_jax_device("cpu")))
+        return from_value(placed(state, to_jax_device("cpu")))
 
     def set_state(self, new_state) -> Generator:
         """Restore what `get_state` gave; returns the generator."""

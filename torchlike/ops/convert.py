@@ -20,7 +20,7 @@ from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
-from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor
+from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor, placed
 from ..execution.program import exported
 from .create import finish
 from .export import to_array
@@ -31,7 +31,10 @@ def from_array(array: np.ndarray, device=None) -> Tensor:
     """A Tensor holding a copy of a NumPy array (JAX may otherwise alias memory that its owner can still write)."""
     place = to_jax_device(device)
     aval = aval_of(array.shape, array.dtype, place)
-    return make(Meta(aval) if place is META else jax.device_put(np.array(array, order="C"), place), aval)
+    return make(Meta(aval) if place is META else placed(np.array(array, order="C"), place), aval)
+
+
+_NUMBERS = frozenset([bool, int, float, complex])
 
 
 def _plain(data, found: list):
@@ -39,7 +42,7 @@ def _plain(data, found: list):
     if isinstance(data, Tensor):
         return _one_number(data, found)
     if isinstance(data, list | tuple):
-        return [_plain(x, found) for x in data]
+        return list(data) if _NUMBERS.issuperset(map(type, data)) else [_plain(x, found) for x in data]
     if isinstance(data, jax.Array):
         return np.asarray(data)
     if hasattr(data, "__array__") and not isinstance(data, np.ndarray | np.generic):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import jax
 import numpy as np
 
 from ..core.device import to_jax_device
 from ..core.structural import FULL
 from ..core.tensor import Tensor, make
-from ..execution import SCALAR_AVALS, aval_of, executor
+from ..execution import SCALAR_AVALS, aval_of, executor, placed
 
 
 def zeros(param: Tensor, shape: tuple[int, ...] | None = None) -> Tensor:
@@ -23,7 +22,7 @@ def filled(param: Tensor, value: float, shape: tuple[int, ...] | None = None) ->
     device = aval.device or to_jax_device()
     # At once, whatever the mode: so the first step of a training loop is the same program as the second.
     if device.platform == "cpu":
-        return make(jax.device_put(np.full(aval.shape, number, aval.dtype), device), aval)  # without a kernel per shape
+        return make(placed(np.full(aval.shape, number, aval.dtype), device), aval)  # without a kernel per shape
     plan = FULL.plan((aval.shape, aval.dtype, device), 0, (SCALAR_AVALS[type(number)],))
     return make(executor.immediate.run(plan, (number,)), aval)
 
