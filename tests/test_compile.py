@@ -14,6 +14,7 @@ import pytest
 import torchlike as torch
 from torchlike import nn
 from torchlike.compiler import Unsupported
+from torchlike.execution import executor
 
 functional = nn.functional
 
@@ -906,3 +907,44 @@ def test_the_default_backend_is_a_name():
     assert torch.compiler.get_default_backend() == "inductor"
     with pytest.raises(TypeError, match="backend must be a string or callable"):
         torch.compiler.set_default_backend(3)
+
+
+def embedding_step():
+    """A compiled step over the rows of a table, whose indices are checked once they are there."""
+    table = nn.Embedding(10, 4)
+    optimizer = torch.optim.SGD(table.parameters(), lr=0.1)
+
+    @torch.compile
+    def step(rows):
+        optimizer.zero_grad()
+        loss = table(rows).square().sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def test_what_a_repeated_step_leaves_to_be_checked_is_checked():
+    step = embedding_step()
+    for _ in range(20):
+        step(torch.tensor([1, 2, 3]))
+    with pytest.raises(IndexError, match="out of range"):
+        step(torch.tensor([1, 2, 30])).item()
+    assert step(torch.tensor([1, 2, 3])).item() >= 0
+    for _ in range(100):
+        loss = step(torch.tensor([1, 2, 3]))
+    loss.item()
+    step(torch.tensor([1, 2, 3]))
+    assert len(executor.deferred._thread.checks) <= 1
+
+
+def test_repeated_steps_are_counted_where_they_are_called():
+    step = embedding_step()
+    for _ in range(5):
+        step(torch.tensor([1, 2, 3]))
+    torch.debug.reset()
+    for _ in range(30):
+        step(torch.tensor([1, 2, 3]))
+    (line,) = [line for line in torch.debug.explain().splitlines() if "a compiled step ended" in line]
+    assert line.split()[0] == "30" and "test_compile.py" in line

@@ -11,7 +11,7 @@ import pytest
 
 import torchlike as torch
 from torchlike.core.tensor import value_of
-from torchlike.execution import Pending
+from torchlike.execution import Pending, executor
 from torchlike.execution.segment import Segment
 from torchlike.ops.arithmetic import mul
 
@@ -223,3 +223,30 @@ def test_numbers_of_calls_that_are_left_out_are_passed_over():
         alive = x * (n + 0.5) - torch.rand(3) * 0 + (n + 1)
         del dead
         assert alive.tolist() == [2 * n + 1.5] * 3
+
+
+@pytest.mark.parametrize("options", [{"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}])
+def test_the_first_step_is_the_same_program_as_the_second(options):
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 3))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, **options)
+    assert not is_pending(net[0].weight)  # setting up the model is no part of the first step
+    batch = torch.ones(2, 5)
+    torch.synchronize()
+    ends = set()
+    for _ in range(4):
+        optimizer.zero_grad()
+        net((batch - 0.5).clamp(0, 1)).sum().backward()
+        place = executor.deferred._thread.segment.place
+        optimizer.step()
+        ends.add((place.parent.key, tuple(place.children)))
+    assert len(ends) == 1
+
+
+def test_momentum_begins_with_the_first_gradient():
+    for dampening in (0, 0.3):
+        w = torch.ones(3, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1, momentum=0.9, dampening=dampening)
+        (w * torch.tensor([1.0, -2.0, float("inf")])).sum().backward()
+        optimizer.step()
+        assert torch.equal(optimizer.state[w]["momentum_buffer"], w.grad)

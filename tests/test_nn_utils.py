@@ -89,7 +89,7 @@ def test_orthogonal_stays_orthogonal(shape, map_name, trivialized):
         w = module.weight if shape[-2] >= shape[-1] else module.weight.mT
         return w.mT @ w
 
-    optimizer, target = torch.optim.SGD(module.parameters(), lr=0.3), torch.randn(*shape, dtype=torch.float64)
+    optimizer, target = torch.optim.SGD(module.parameters(), lr=0.05), torch.randn(*shape, dtype=torch.float64)
     losses = []
     for _ in range(4):
         optimizer.zero_grad()

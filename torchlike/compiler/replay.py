@@ -147,6 +147,7 @@ class Replay:
         return self._program
 
     def _use(self, program: Program, slots: list[int]) -> None:
+        self._site = ("a compiled step ended" if self._ends_step else "a compiled function ended", *user_line())
         where = {i: n for n, i in enumerate(program.wanted)}
         self._program = program
         self._picks = [(r >= 0, where[r] if r >= 0 else ~r) for r in self._results]
@@ -177,10 +178,9 @@ class Replay:
             for t, slot in self._reading_writes:
                 t._storage.value = arrays[slot]
             if isinstance(error, jax.errors.JaxRuntimeError):
-                raise explained(error, self._stretch.size, ("a compiled step ended", *user_line())) from error
+                raise explained(error, self._stretch.size, self._site) from error
             raise
-        report.flushes += 1
-        report.ops += self._stretch.size
+        report.repeat(self._site, self._stretch.size)
         return [found[i] if is_new else inputs[i] for is_new, i in self._picks]
 
     def _finish(self, results: list, leaves: list[Tensor]) -> Any:
@@ -207,6 +207,7 @@ class Replay:
             mapping[key] = value
         if self._ends_step:
             executor.deferred.flush("a compiled step ended")
+            executor.deferred.check(wait=False)
         elif executor.mode != "deferred":
             executor.deferred.flush("a compiled function ended")
             executor.deferred.check(wait=True)

@@ -87,11 +87,14 @@ def set_default_device(d) -> None:
     _default = None if d is None else device(d)
 
 
+_CPU = device("cpu")
+
+
 def get_default_device() -> device:
     """The device new tensors go to."""
     if _stack.devices:
         return _stack.devices[-1]
-    return _default if _default is not None else device("cpu")
+    return _default if _default is not None else _CPU
 
 
 def default_setting():

@@ -9,9 +9,9 @@ import copy
 import warnings
 from typing import Any
 
-import jax
 import numpy as np
 
+from ..execution import placed
 from .device import to_jax_device
 from .overrides import overrides
 from .storage import Storage
@@ -78,7 +78,7 @@ def reduce_tensor(tensor: Tensor, protocol) -> tuple:
 
 def rebuild_tensor(cls: type, array: np.ndarray, place: str, requires_grad: bool) -> Tensor:
     """The inverse of `reduce_tensor`; a device this machine lacks raises RuntimeError."""
-    tensor = from_value(jax.device_put(array, to_jax_device(place))).requires_grad_(requires_grad)
+    tensor = from_value(placed(array, to_jax_device(place))).requires_grad_(requires_grad)
     tensor.__class__ = cls
     return tensor
 

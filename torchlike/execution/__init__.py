@@ -10,7 +10,8 @@ from .kernels import traced_count
 from .lifted import Lifted, newest_level
 from .meta import META, Meta
 from .pending import Pending
+from .placement import placed
 from .plan import Plan
 
 __all__ = ["META", "SCALAR_AVALS", "Aval", "Executor", "Immediate", "Lifted", "Meta", "Pending", "Plan", "aval_of", "executor", "newest_level",
-           "traced_count"]
+           "placed", "traced_count"]

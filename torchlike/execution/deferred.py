@@ -19,7 +19,7 @@ from .immediate import Immediate
 from .lifted import Lifted, newest_level
 from .meta import META
 from .pending import Pending
-from .segment import Segment
+from .segment import SET_UP, Segment
 from .stretch import Stretch, relative
 
 _MAX_STRETCHES = 512
@@ -64,7 +64,7 @@ class Deferred:
                 segment = self.segment_on(plan.device)
             result = segment.append(plan, values)
         if result is NotImplemented:
-            self.flush("a model was set up")
+            self.flush(SET_UP)
             return self.run(plan, values)
         return self._immediate.run(plan, values) if result is None else result
 
@@ -129,6 +129,12 @@ class Deferred:
         segment = self._thread.segment
         return segment is None or segment.done or not segment.outputs
 
+    def set_up(self) -> None:
+        """Run what is pending if it sets up a model."""
+        segment = self._thread.segment
+        if segment is not None and segment.recording is None and segment.place.sets_up:
+            self.flush(SET_UP)
+
     def step_done(self) -> None:
         """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""
         segment = self._thread.segment
@@ -187,6 +193,11 @@ class Deferred:
     def postpone(self, value, check: Callable) -> None:
         """Call `check(NumPy value)` once the value is there."""
         self._thread.checks = (*self._thread.checks, (value, check))
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether this thread has postponed any."""
+        return bool(self._thread.checks)
 
     def check(self, wait: bool) -> None:
         """Make the postponed checks of this thread whose values have been asked for (`wait`), or are there."""

@@ -66,17 +66,16 @@ class Executor:
 
     def force(self, value):
         """The concrete `jax.Array` (or tracer) behind a value."""
-        if value.__class__ is Pending:
-            pending = value.segment is not None
-            array = value.array()
-            # Who asks for what is not there yet is going to wait for it: then what was left to be checked is waited for as well.
-            if isinstance(array, jax.core.Tracer):
-                return array
-            self.deferred.check(wait=pending or not array.is_ready())
-            return array
         if type(value) is Meta:
             raise no_data()
-        return value.level.concrete(value) if type(value) is Lifted else value
+        if type(value) is Lifted:
+            return value.level.concrete(value)
+        pending = value.__class__ is Pending and value.segment is not None
+        array = value.array() if value.__class__ is Pending else value
+        if self.deferred.has_checks and isinstance(array, jax.Array) and not isinstance(array, jax.core.Tracer):
+            # Who asks for what is not there yet is going to wait for it: then what was left to be checked is waited for as well.
+            self.deferred.check(wait=pending or not array.is_ready())
+        return array
 
     def flush(self, reason: str = "torchlike.synchronize()") -> None:
         """Run what this thread has pending."""
@@ -90,6 +89,10 @@ class Executor:
     def repeat(self, key: tuple, values: list, numbers_of: Callable, compute: Callable) -> tuple:
         """`compute() -> (results, note)`, or the same appended at one go when it was computed before under this key; asked while `repeats`."""
         return self.deferred.repeat(key, values, numbers_of, compute)
+
+    def set_up(self) -> None:
+        """A model is set up: if that is what this thread has pending, it is run, so that it is no part of the first step."""
+        self.deferred.set_up()
 
     def step_done(self) -> None:
         """An optimiser's step is complete: run it, unless it is part of something larger that is being recorded."""

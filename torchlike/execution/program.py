@@ -47,9 +47,10 @@ def is_free(arrays: list, slot: int) -> bool:
 
 
 class Program:
-    """A compiled segment: which values it computes, which arrays it takes over, and the jitted function (donated, kept, packs) -> values."""
+    """A compiled segment: which values it computes, which arrays it takes over, and the jitted function (donated, kept, packs) -> values.
+    What is to run `once` is compiled in haste, which takes XLA's compiler for CPUs half the time."""
 
-    def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device):
+    def __init__(self, calls: list, wanted: tuple, arrays: list, device: jax.Device, once: bool = False):
         self.device = device
         donated = _donations(calls, wanted, arrays, _MIN_DONATED_BYTES.get(device.platform, 1))
         self.donated, self.wanted = _paired(calls, wanted, arrays, donated)
@@ -57,7 +58,7 @@ class Program:
         self.kept = tuple(sorted(read.difference(self.donated)))
         self.kinds = _kinds(calls)
         self._packed: dict = {}
-        self.fn = _jitted(calls, self.wanted, self.donated, self.kept, self.kinds, device)
+        self.fn = _jitted(calls, self.wanted, self.donated, self.kept, self.kinds, device, once)
 
     def __call__(self, arrays: list, scalars: list, words: list) -> list:
         donated = []
@@ -131,7 +132,7 @@ def _paired(calls: list, wanted: tuple, arrays: list, donated: tuple) -> tuple[t
     return (*successors, *(s for s in donated if s not in successors)), (*successors.values(), *(i for i in wanted if i not in taken))
 
 
-def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device) -> Callable:
+def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tuple, device: jax.Device, once: bool) -> Callable:
     slots = (*donated, *kept)
 
     def program(taken, others, packs):
@@ -148,7 +149,8 @@ def _jitted(calls: list, wanted: tuple, donated: tuple, kept: tuple, kinds: tupl
 
     # Results are committed to the device in any case, so that the next step takes them for the same kind of argument.
     place = jax.sharding.SingleDeviceSharding(device)
-    return jax.jit(program, donate_argnums=(0,) if donated else (), out_shardings=place)
+    options = {"xla_backend_optimization_level": 1} if once and device.platform == "cpu" else None
+    return jax.jit(program, donate_argnums=(0,) if donated else (), out_shardings=place, compiler_options=options)
 
 
 def run_stepwise(calls: list, wanted: tuple, segment) -> list:

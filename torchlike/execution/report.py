@@ -54,6 +54,12 @@ class Report:
         self.cuts[site] += 1
         return site
 
+    def repeat(self, site: tuple, ops: int) -> None:
+        """A program was run from a place where one was cut before."""
+        self.flushes += 1
+        self.ops += ops
+        self.cuts[site] += 1
+
     def compile(self, site: tuple, calls: list, seconds: float) -> None:
         """A program was compiled."""
         self.programs += 1

@@ -27,10 +27,12 @@ from .trie import WORDS, trie
 _HOT = 2
 _MAX_SPECULATIONS = 8
 # To compile a kernel on its own takes about as long as that many ops of a whole program.
-_KERNEL_COST = 5
+_KERNEL_COST = 10
 _LONG = 400
 _FEW = 6
 _MAX_RECORDED = 20_000
+# Why the segment that made a model was run.
+SET_UP = "a model was set up"
 _SCALARS = frozenset([float, int, bool, complex])
 _WORDS = np.dtype(np.uint32)
 
@@ -225,7 +227,7 @@ class Segment:
         """Which values were computed, and the values."""
         about_to_compile(PROGRAM)
         calls = self.place.calls()
-        program = Program(calls, wanted, self.arrays, self.device)
+        program = Program(calls, wanted, self.arrays, self.device, once=site[0] == SET_UP)
         start = time.perf_counter()
         results = program(self.arrays, self.scalars, self.words)
         report.compile(site, calls, time.perf_counter() - start)

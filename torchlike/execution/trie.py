@@ -47,10 +47,15 @@ class Place:
     def begins_anew(self, plan) -> bool:
         """Whether a call is the first to need a gradient after many that did not: a model was set up, and is put to use now. A path that comes
         back is no such case."""
-        if not plan.wanted or not self.unrecorded or self.size < _SET_UP or self.crossed:
+        if not plan.wanted or not self.sets_up or self.crossed:
             return False
         self.crossed = True
         return True
+
+    @property
+    def sets_up(self) -> bool:
+        """Whether the calls up to here look like the making of a model: many, and none needs a gradient."""
+        return self.unrecorded and self.size >= _SET_UP
 
     def grow(self, key: tuple) -> Place:
         """The place after one more call, new."""

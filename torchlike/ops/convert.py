@@ -18,7 +18,7 @@ from ..core.op import function, op
 from ..core.structural import CAST
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
-from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor
+from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor, placed
 from ..execution.program import exported
 from .create import finish, refuse_pinned
 from .sequences import first_leaf, nested_array
@@ -28,7 +28,7 @@ def from_array(array: np.ndarray, device=None) -> Tensor:
     """A Tensor holding a copy of a NumPy array (JAX may otherwise alias memory that its owner can still write)."""
     place = to_jax_device(device)
     aval = aval_of(array.shape, array.dtype, place)
-    return make(Meta(aval) if place is META else jax.device_put(np.array(array, order="C"), place), aval)
+    return make(Meta(aval) if place is META else placed(np.array(array, order="C"), place), aval)
 
 
 @function(bare=True)

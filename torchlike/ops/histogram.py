@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-import jax
 import numpy as np
 
 from ..core import return_types
 from ..core.dtype import type_id_name
 from ..core.op import function
 from ..core.tensor import Tensor, from_value
+from ..execution import placed
 from .checks import refuse
 from .export import to_array
 from .promotion import category
@@ -72,7 +72,7 @@ def _places(column, edges):
 
 
 def _like(array, model: Tensor) -> Tensor:
-    return from_value(jax.device_put(np.ascontiguousarray(array), model._aval.device))
+    return from_value(placed(np.ascontiguousarray(array), model._aval.device))
 
 
 @function

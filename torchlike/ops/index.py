@@ -17,7 +17,7 @@ from ..core.node import renamed
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.tensor import Tensor, make
-from ..execution import aval_of
+from ..execution import aval_of, placed
 from . import checks
 from .axes import combine_at
 from .convert import tensor
@@ -129,7 +129,7 @@ def _mask_indices(mask: Tensor, shape: tuple, dim: int) -> list[Tensor]:
 
 def _host_index(array: np.ndarray, like: Tensor) -> Tensor:
     place = like._aval.device
-    return make(jax.device_put(array, place), aval_of(array.shape, array.dtype, place))
+    return make(placed(array, place), aval_of(array.shape, array.dtype, place))
 
 
 _SEQUENCE = (

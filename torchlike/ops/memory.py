@@ -10,7 +10,6 @@ import numbers
 import sys
 import weakref
 
-import jax
 import numpy as np
 
 from ..core.device import device as Device
@@ -19,6 +18,7 @@ from ..core.dtype import dtype as Dtype
 from ..core.storage import Storage
 from ..core.tensor import Tensor, _new
 from ..core.write import write_storage
+from ..execution import placed
 from .convert import from_array, to
 
 _KINDS = ("cpu", "cuda", "meta")
@@ -140,7 +140,7 @@ class _StorageBase:
         """Give the whole memory these elements, read as its own dtype."""
         aval = self._cell.aval
         value = np.ascontiguousarray(array).view(aval.dtype).reshape(aval.shape)
-        write_storage(_whole(self._cell), jax.device_put(value, aval.device))
+        write_storage(_whole(self._cell), placed(value, aval.device))
 
     def _checked(self, index: int) -> int:
         if not -self.size() <= index < self.size():

@@ -17,7 +17,7 @@ from ..core.levels import examined
 from ..core.mapped import refuse_dynamic
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
-from ..execution import executor
+from ..execution import executor, placed
 from .checks import refuse, refuse_bool, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
 from .dims import canonical_dim
 from .promotion import category, promote
@@ -28,7 +28,7 @@ def _on_host(tensor) -> np.ndarray:
 
 
 def _from_host(array: np.ndarray, like: Tensor) -> Tensor:
-    return from_value(jax.device_put(np.ascontiguousarray(array), like._aval.device))
+    return from_value(placed(np.ascontiguousarray(array), like._aval.device))
 
 
 def _distinct(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.device import to_jax_device
 from ..core.structural import FULL
 from ..core.tensor import Tensor, make
-from ..execution import SCALAR_AVALS, aval_of, executor
+from ..execution import SCALAR_AVALS, aval_of, executor, placed
 
 
 def zeros(param: Tensor, shape: tuple[int, ...] | None = None) -> Tensor:
@@ -17,8 +19,11 @@ def filled(param: Tensor, value: float, shape: tuple[int, ...] | None = None) ->
     """A Tensor shaped like the parameter, unless told otherwise, filled with `value`, in both parts if it is complex."""
     aval = param._aval if shape is None else aval_of(shape, param._aval.dtype, param._aval.device)
     number = complex(value, value) if aval.is_complex else float(value)
-    plan = FULL.plan((aval.shape, aval.dtype, aval.device or to_jax_device()), 0, (SCALAR_AVALS[type(number)],))
+    device = aval.device or to_jax_device()
     # At once, whatever the mode: so the first step of a training loop is the same program as the second.
+    if device.platform == "cpu":
+        return make(placed(np.full(aval.shape, number, aval.dtype), device), aval)  # without a kernel per shape
+    plan = FULL.plan((aval.shape, aval.dtype, device), 0, (SCALAR_AVALS[type(number)],))
     return make(executor.immediate.run(plan, (number,)), aval)
 
 

@@ -14,6 +14,7 @@ from ..core.gradient import reset_grad
 from ..core.node import RemovableHandle
 from ..core.tensor import Tensor
 from ..core.typename import typename
+from ..execution import executor
 
 _HOOK_TABLES = (
     "_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks", "_optimizer_state_dict_post_hooks",
@@ -99,6 +100,7 @@ class Optimizer:
             raise ValueError("optimizer got an empty parameter list")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
+        executor.set_up()
 
     def step(self, closure: Callable | None = None):
         """Update every parameter from its gradient; subclasses define it."""

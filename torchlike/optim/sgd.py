@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 
 from .checks import check_fused, check_lr, check_non_negative
+from .moments import zeros
 from .update import RuleOptimizer
 
 
@@ -33,7 +34,9 @@ class SGD(RuleOptimizer):
         check_fused(fused, foreach, differentiable)
 
     def init_state(self, param, group):
-        return {}
+        # From zeros the rule comes to the first gradient by itself, if nothing dampens it: then the first step is the same program as the others.
+        from_zeros = group["momentum"] != 0 and group["dampening"] == 0 and not group.get("differentiable")
+        return {"momentum_buffer": zeros(param)} if from_zeros else {}
 
     def state_after(self, names, group):
         return ("momentum_buffer",) if group["momentum"] != 0 else names

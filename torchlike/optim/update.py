@@ -24,7 +24,7 @@ from ..core.inplace import assign, check_writable, set_value
 from ..core.modes import enable_grad, set_grad_enabled
 from ..core.op import Op
 from ..core.tensor import Tensor, from_value, value_of
-from ..execution import SCALAR_AVALS, executor
+from ..execution import SCALAR_AVALS, executor, placed
 from .optimizer import Optimizer
 
 # State entries that are one number per parameter, whatever the parameter's shape.
@@ -250,9 +250,8 @@ def _by_device(params) -> list[list[Tensor]]:
 
 @functools.lru_cache(maxsize=256)
 def _constant(value: float, dtype, device):
-    # Shared by all parameters (arrays are immutable), so that their step counts start as one operand. Concrete even inside a trace.
-    with jax.ensure_compile_time_eval():
-        return jax.device_put(np.asarray(value, dtype), device)
+    # Shared by all parameters (arrays are immutable), so that their step counts start as one operand.
+    return placed(np.asarray(value, dtype), device)
 
 
 def scalar_state(value: float, param: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ import types
 from collections.abc import Iterable
 from warnings import warn
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -17,6 +16,7 @@ from ...core.dispatch import run_raw
 from ...core.inplace import set_value
 from ...core.op import Op
 from ...core.tensor import Tensor, from_value, value_of
+from ...execution import placed
 
 
 def _total_norm(*arrays, kind: float):
@@ -89,7 +89,7 @@ def get_total_norm(
     """
     tensors, norm_type = _listed(tensors), float(norm_type)
     if not tensors:
-        return from_value(jax.device_put(np.zeros((), np.float32), to_jax_device()))
+        return from_value(placed(np.zeros((), np.float32), to_jax_device()))
     place = tensors[0].device
     values = [value_of(t.to(place)) for t in tensors]  # type: ignore[attr-defined]
     total = from_value(run_raw(_TOTAL_NORM, values, (norm_type,)))
