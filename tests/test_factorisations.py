@@ -109,3 +109,25 @@ def test_eigenvalues_by_the_host(shape, dtype):
     assert values.dtype == vectors.dtype == (np.complex128 if dtype == "float64" else np.complex64)
     batched, _ = jax.vmap(eig_on_host)(np.stack([a, a]))
     np.testing.assert_allclose(batched[1], values, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("complex", [False, True])
+@pytest.mark.parametrize("shape", [(4, 3), (2, 3, 5)])
+def test_derivatives_of_full_singular_vectors(shape, complex):
+    a = matrix(*shape, complex=complex).requires_grad_()
+    n = min(shape[-2:])
+
+    def product(x):
+        u, s, vh = torch.linalg.svd(x)
+        return u[..., :n] @ vh[..., :n, :], s
+
+    assert torch.autograd.gradcheck(product, (a,))
+    assert torch.autograd.gradgradcheck(lambda x: torch.linalg.svd(x).S, (a,))
+
+
+def test_derivatives_that_qr_does_not_have():
+    a = matrix(4, 3).requires_grad_()
+    for mode, words in (("complete", "mode='complete' and nrows > ncols"), ("r", "depends on Q, which is not computed when mode='r'")):
+        with pytest.raises(RuntimeError, match=words):
+            torch.linalg.qr(a, mode).R.sum().backward()
+    assert torch.autograd.gradcheck(lambda x: torch.linalg.qr(x.mT, "complete").R, (a,))

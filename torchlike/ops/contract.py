@@ -45,6 +45,18 @@ def _check_subscripts(equation: str, inputs: str, output: str) -> None:
             raise RuntimeError(f"einsum(): output subscript {c} appears more than once in the output")
 
 
+def _check_ellipsis(i: int, shape: tuple, covered: list[int]) -> None:
+    """RuntimeError unless what the ellipsis of operand `i` covers broadcasts with what those before it `covered`, counted from the last."""
+    for d, n in enumerate(reversed(shape)):
+        if d == len(covered):
+            covered.append(n)
+        elif covered[d] == 1:
+            covered[d] = n
+        elif n not in (1, covered[d]):
+            raise RuntimeError(f"einsum(): dimension {len(shape) - 1 - d} covered by ellipsis in operand {i}has size {n} which does not broadcast "
+                               f"with previously seen ellipsis with size {covered[d]} for the respective dimension")
+
+
 def _check_equation(equation: str, operands: tuple) -> None:
     inputs, _, output = equation.partition("->")
     _check_subscripts(equation, inputs, output)
@@ -53,11 +65,14 @@ def _check_equation(equation: str, operands: tuple) -> None:
         fewer = "fewer" if len(operands) < len(terms) else "more"
         raise RuntimeError(f"einsum(): {fewer} operands were provided than specified in the equation")
     sizes: dict[str, int] = {}
+    covered: list[int] = []
     for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
         before, dots, after = term.partition("...")
         if not dots and len(term) != x.ndim:
             raise RuntimeError(f"einsum(): the number of subscripts in the equation ({len(term)}) does not match the number of dimensions "
                                f"({x.ndim}) for operand {i} and no ellipsis was given")
+        if dots:
+            _check_ellipsis(i, tuple(x.shape[len(before) : x.ndim - len(after)]), covered)
         extents = list(zip(before, x.shape, strict=False)) + list(zip(after, x.shape[x.ndim - len(after) :], strict=True))
         for subscript, n in extents:
             seen = sizes.setdefault(subscript, n)
@@ -73,6 +88,8 @@ def _check_equation(equation: str, operands: tuple) -> None:
 
 def _letters(subscripts) -> str:
     """A sublist of numbers and Ellipsis as an equation's term."""
+    if any(s is not Ellipsis and not 0 <= s < 52 for s in subscripts):
+        raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
     return "".join("..." if s is Ellipsis else chr(ord("A") + s) if s < 26 else chr(ord("a") + s - 26) for s in subscripts)
 
 

@@ -149,6 +149,15 @@ def _pads(padding, kernel, stride, dilation) -> tuple:
     return tuple((p, p) for p in amounts)
 
 
+def _check_dilation(dilation: tuple, transposed: bool) -> None:
+    if min(dilation) < 0:
+        raise RuntimeError("dilation should be greater than zero")
+    if min(dilation) == 0:
+        planar = (1, *dilation) if len(dilation) == 1 else dilation
+        named = ", ".join(f"dilation_{axis}: {d}" for axis, d in zip(("depth", "height", "width")[-len(planar):], planar, strict=True))
+        raise RuntimeError(f"dilation should be greater than zero, but got {named if transposed else list(planar)}")
+
+
 def _run(rank: int, name: str, input, weight, bias, stride, padding, dilation, groups, transposed=False, output_padding=0):
     """Canonical settings, a batch dimension if there is none, and the op."""
     if input.ndim not in (rank + 1, rank + 2):
@@ -160,8 +169,7 @@ def _run(rank: int, name: str, input, weight, bias, stride, padding, dilation, g
     stride, dilation = ntuple(stride, rank, "stride"), ntuple(dilation, rank, "dilation")
     if any(s <= 0 for s in stride):
         raise RuntimeError("non-positive stride is not supported")
-    if any(d <= 0 for d in dilation):
-        raise RuntimeError("non-positive dilation is not supported")
+    _check_dilation(dilation, transposed)
     extra = ntuple(output_padding, rank, "output_padding")
     if min(extra) < 0:
         raise RuntimeError("negative output_padding is not supported")

@@ -16,7 +16,7 @@ from ..core.dtype import scalar_type_name, type_id_name
 from ..core.modes import state
 from ..core.op import alias, function, op
 from ..core.precision import matmul_precision
-from .checks import require_tensors
+from .checks import refuse_bool, require_tensors
 from .promotion import broadcast_shapes, category, promote
 
 
@@ -30,6 +30,7 @@ def _check_mm(mat1, mat2) -> None:
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix")
     _check_inner(mat1.shape, mat2.shape)
+    refuse_bool("addmm_impl_cpu_", mat1.dtype)
     if mat1.dtype != mat2.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {type_id_name(mat1.dtype)} != {type_id_name(mat2.dtype)}")
 
@@ -48,6 +49,7 @@ def _check_bmm(batch1, batch2) -> None:
     if list(batch2.shape[:2]) != expected:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {list(batch2.shape[:2])}.")
     _check_same(batch1, batch2)
+    refuse_bool("bmm", batch1.dtype)
 
 
 def _check_same(a, b) -> None:
@@ -83,6 +85,7 @@ def mv(input, vec, /):
     if input.dtype != vec.dtype:
         names = [scalar_type_name(d) for d in (vec.dtype, input.dtype, vec.dtype)]
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[2]}")
+    refuse_bool("addmv_impl_cpu", vec.dtype)
     return product(input, vec)
 
 
@@ -92,6 +95,7 @@ def _check_dot(a, b, name="dot") -> None:
     if a.dtype != b.dtype:
         raise RuntimeError(f"{name} : expected both vectors to have same dtype, but found {scalar_type_name(a.dtype)} and "
                            f"{scalar_type_name(b.dtype)}")
+    refuse_bool("dot", a.dtype)
     n, m = a.shape[0], b.shape[0]
     if n != m:
         raise RuntimeError(f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got "
@@ -236,6 +240,8 @@ def _baddbmm(input, batch1, batch2, beta=None, alpha=None, /):
 @op(name="_addbmm", public=False, node="AddbmmBackward0")
 def _addbmm(input, batch1, batch2, beta=None, alpha=None, /):
     """beta * input + alpha * the sum of the batch's products, as one product over batch and inner dimension."""
+    if batch1.ndim == batch2.ndim == 3 and batch1.shape[0] != batch2.shape[0]:
+        raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {batch1.shape[0]} and {batch2.shape[0]}")
     if batch1.ndim == batch2.ndim == 3 and batch1.shape[2] != batch2.shape[1]:
         raise RuntimeError(f"Incompatible matrix sizes for bmm ({batch1.shape[1]}x{batch1.shape[2]} and "
                            f"{batch2.shape[1]}x{batch2.shape[2]})")
@@ -288,6 +294,10 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 @function(method=True, inplace=True, out=True)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """beta * input + alpha * outer(vec1, vec2) (torch.addr)."""
+    if not any(t.is_floating_point() or t.is_complex() for t in (input, vec1, vec2)):
+        for name, factor in (("beta", beta), ("alpha", alpha)):
+            if isinstance(factor, float):
+                raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
     return _addr(input, vec1, vec2, *_factors(beta, alpha))
 
 

@@ -14,9 +14,9 @@ from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .decompose import adjoint, failed, linalg_svdvals
-from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect
+from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect, refuse_complex_tolerance
 from .product import matmul
-from .promotion import broadcast_shapes
+from .promotion import broadcast_shapes, category
 
 
 @op(name="_inverse", public=False, node="LinalgInvExBackward0")
@@ -193,7 +193,9 @@ def cholesky_inverse(input, /, upper=False):
 @op(name="_pinv", public=False, node="LinalgPinvBackward0")
 def _pinv(input, atol=None, rtol=None, /, hermitian=False):
     """Moore and Penrose's inverse, without the singular values below max(atol, rtol * the largest)."""
-    check_matrix("linalg.pinv", input)
+    if input.ndim < 2 or category(input.dtype) < 2 or input.dtype.itemsize == 2:
+        raise RuntimeError(f"linalg.pinv({scalar_type_name(input.dtype)}{{{list(input.shape)}}}): expected a tensor with 2 or more dimensions of "
+                           "float, double, cfloat or cdouble types")
     if hermitian:
         input = jnp.tril(input) + adjoint(jnp.tril(input, -1))
     if 0 in input.shape:
@@ -209,7 +211,9 @@ def _pinv(input, atol=None, rtol=None, /, hermitian=False):
 @function(name="linalg_pinv", public=False, out=True)
 def linalg_pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """Moore and Penrose's inverse (torch.linalg.pinv)."""
-    return _pinv(A, atol, rcond if rtol is None else rtol, hermitian=hermitian)
+    rtol = rcond if rtol is None else rtol
+    refuse_complex_tolerance("torch.linalg.pinv", atol=atol, rtol=rtol)
+    return _pinv(A, atol, rtol, hermitian=hermitian)
 
 
 @function(method=True)
