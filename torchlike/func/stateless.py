@@ -85,6 +85,8 @@ def _replaced(module: Module, replacements: dict):
             place[key] = tensor
         yield
     finally:
+        # What the module assigned to a replaced name is the caller's to have, as its new value.
+        replacements.update({name: place[key] for name, (place, key) in zip(list(replacements), slots, strict=True) if key in place})
         for (place, key), tensor in zip(slots, before, strict=True):
             if tensor is _ABSENT:
                 del place[key]
@@ -98,6 +100,8 @@ _ABSENT = object()
 def _slot(module: Module, name: str) -> tuple[dict, str]:
     path, _, key = name.rpartition(".")
     owner = module.get_submodule(path)
+    if key in owner._modules:
+        raise TypeError(f"attribute `{key}`: {owner._modules[key]} is not an instance of torch.Tensor")
     for place in (owner._parameters, owner._buffers):
         if key in place:
             return place, key
