@@ -11,6 +11,7 @@ from ..core.dtype import c_type_name, scalar_type_name
 from ..core.op import function, op
 from ..core.precision import matmul_precision
 from ..core.tensor import Tensor
+from .checks import refuse_bool
 from .dims import canonical_dim
 from .product import product
 from .promotion import category, promote, promote_broadcast
@@ -103,6 +104,8 @@ def _from_sublists(args: tuple) -> tuple[str, tuple]:
 @function
 def einsum(*args):
     """A sum of products by Einstein's notation: `einsum("ij,jk->ik", a, b)`, or with sublists of numbers (torch.einsum)."""
+    if len(args) < 2:
+        raise ValueError("einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list")
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
     else:
@@ -177,6 +180,7 @@ def trace(input, /):
     """The sum of a matrix's diagonal (torch.trace); integers as int64."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    refuse_bool("trace", input.dtype)
     return jnp.trace(input, dtype=jnp.int64 if input.dtype.kind in "iub" else input.dtype)
 
 
@@ -268,8 +272,9 @@ def chain_matmul(*matrices, out=None):
     """The product of one or more matrices (torch.chain_matmul); `linalg.multi_dot` is its successor."""
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
-    warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
-                  "which accepts a list of two or more tensors rather than multiple parameters.", stacklevel=2)
+    if len(matrices) > 1:
+        warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
+                      "which accepts a list of two or more tensors rather than multiple parameters.", stacklevel=2)
     result = matrices[0] if len(matrices) == 1 else _multi_dot(*matrices)
     return result if out is None else out.copy_(result)
 

@@ -27,6 +27,13 @@ LinAlgError = _LinAlgError
 def check_square(name: str, a) -> None:
     """RuntimeError in PyTorch's words unless `a` is a batch of square floating point matrices."""
     check_matrix(name, a)
+    check_shape(name, a)
+
+
+def check_shape(name: str, a) -> None:
+    """RuntimeError in PyTorch's words unless `a` is a batch of square matrices."""
+    if a.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if a.shape[-1] != a.shape[-2]:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {a.shape[-2]} by {a.shape[-1]} matrices")
 

@@ -193,6 +193,10 @@ def matmul(input, other):
 def _bias(input, shape):
     """input broadcast to the product's shape, or PyTorch's error of `expand`."""
     rank = len(shape)
+    if input.ndim > rank:
+        kind = f"torch.{scalar_type_name(input.dtype)}Tensor{{{list(input.shape)}}}"
+        raise RuntimeError(f"expand({kind}, size={list(shape)}): the number of sizes provided ({rank}) must be greater or equal to the number of "
+                           f"dimensions in the tensor ({input.ndim})")
     for i in range(1, min(input.ndim, rank) + 1):
         if input.shape[-i] not in (1, shape[-i]):
             raise RuntimeError(f"The expanded size of the tensor ({shape[-i]}) must match the existing size ({input.shape[-i]}) at "
@@ -207,15 +211,22 @@ def _scaled_sum(input, result, beta, alpha):
         result = result * alpha.astype(result.dtype)
     if beta is not None:
         bias = jnp.where(beta == 0, 0, bias * beta.astype(bias.dtype))
-    if bias.dtype != result.dtype:
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {scalar_type_name(bias.dtype)} and "
-                           f"{scalar_type_name(result.dtype)}")
     return bias + result
+
+
+def _check_dtypes(*named) -> None:
+    """RuntimeError unless the named arrays have the dtype of the last, which is called mat2."""
+    *others, mat2 = named
+    for name, x in others:
+        if x.dtype != mat2.dtype:
+            raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {scalar_type_name(x.dtype)} and "
+                               f"{scalar_type_name(mat2.dtype)}")
 
 
 @op(name="_addmm", public=False, node="AddmmBackward0")
 def _addmm(input, mat1, mat2, beta=None, alpha=None, /):
     """beta * input + alpha * (mat1 @ mat2)."""
+    _check_dtypes(("self", input), ("mat1", mat1), mat2)
     _check_mm(mat1, mat2)
     return _scaled_sum(input, product(mat1, mat2), beta, alpha)
 
@@ -227,6 +238,9 @@ def _addmv(input, mat, vec, beta=None, alpha=None, /):
     if mat.shape[1] != vec.shape[0] or input.size not in (1, mat.shape[0]):
         size = input.shape[0] if input.ndim else 1
         raise RuntimeError(f"size mismatch, got input ({size}), mat ({mat.shape[0]}x{mat.shape[1]}), vec ({vec.shape[0]})")
+    if not input.dtype == mat.dtype == vec.dtype:
+        names = [scalar_type_name(x.dtype) for x in (input, mat, vec)]
+        raise RuntimeError("addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*names))
     return _scaled_sum(input, product(mat, vec), beta, alpha)
 
 
@@ -234,6 +248,9 @@ def _addmv(input, mat, vec, beta=None, alpha=None, /):
 def _baddbmm(input, batch1, batch2, beta=None, alpha=None, /):
     """beta * input + alpha * (batch1 @ batch2), batch by batch."""
     _check_bmm(batch1, batch2)
+    if input.dtype != batch1.dtype:
+        names = [type_id_name(x.dtype) for x in (input, batch1, batch2)]
+        raise RuntimeError("Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}".format(*names))
     return _scaled_sum(input, product(batch1, batch2), beta, alpha)
 
 
@@ -245,6 +262,7 @@ def _addbmm(input, batch1, batch2, beta=None, alpha=None, /):
     if batch1.ndim == batch2.ndim == 3 and batch1.shape[2] != batch2.shape[1]:
         raise RuntimeError(f"Incompatible matrix sizes for bmm ({batch1.shape[1]}x{batch1.shape[2]} and "
                            f"{batch2.shape[1]}x{batch2.shape[2]})")
+    _check_dtypes(("self", input), batch2)
     _check_bmm(batch1, batch2)
     total = lax.dot_general(batch1, batch2, (((0, 2), (0, 1)), ((), ())), precision=matmul_precision())
     return _scaled_sum(input, total.astype(batch1.dtype), beta, alpha)

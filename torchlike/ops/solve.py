@@ -14,7 +14,7 @@ from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .decompose import adjoint, failed, linalg_svdvals
-from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect, refuse_complex_tolerance
+from .linalg_checks import check_matrix, check_shape, check_square, explain_singular, explain_unsolvable, is_suspect, refuse_complex_tolerance
 from .product import matmul
 from .promotion import broadcast_shapes, category
 
@@ -151,9 +151,20 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
     for name, x in (("b", input), ("A", A)):
         if x.ndim < 2:
             raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {x.ndim} dimensions instead")
+    _check_sizes("triangular_solve", input, A)
     matrix = A.transpose(-1, -2) if transpose else A
     solution = linalg_solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
     return return_types.triangular_solve((solution, A.clone()))
+
+
+def _check_sizes(name: str, b, a) -> None:
+    """RuntimeError unless each A of a batch is square and fits its right side."""
+    rows, columns = tuple(a.shape)[-2:]
+    if rows != columns:
+        raise RuntimeError(f"A must be batches of square matrices, but they are {rows} by {columns} matrices")
+    if b.shape[-2] != rows:
+        raise RuntimeError(f"Incompatible matrix sizes for {name}: each A matrix is {rows} by {columns} but each b matrix is {b.shape[-2]} by "
+                           f"{b.shape[-1]}")
 
 
 @op(method=True)
@@ -162,6 +173,7 @@ def cholesky_solve(input, input2, /, upper=False):
     for name, x in (("b", input), ("u", input2)):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
+    _check_sizes("cholesky_solve", input, input2)
     batch = broadcast_shapes(input.shape[:-2], input2.shape[:-2])
     right, factor = (jnp.broadcast_to(x, batch + x.shape[-2:]) for x in (input, input2))
     return _solve_by_factor(factor, right, upper)
@@ -284,7 +296,9 @@ def _power(a, n: int):
 @function(method=True, out=True)
 def matrix_power(input, n):
     """A square matrix multiplied n times; its inverse |n| times for n < 0 (torch.matrix_power)."""
-    check_square("linalg.matrix_power", input._aval)
+    if n < 0:
+        check_square("linalg.matrix_power", input._aval)
+    check_shape("linalg.matrix_power", input._aval)
     if n == 0:
         return _identity_like(input)
     if n == 1:
