@@ -81,17 +81,13 @@ _ALLOWED = frozenset((
 ))  # fmt: skip
 
 
-def _too_early(what, kind: type) -> ValueError:
-    return ValueError(
-        f"Attempted to use an uninitialized parameter in {what}. This error happens when you are using a `LazyModule` or explicitly "
-        f"manipulating `torch.nn.parameter.{kind.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
-        "initialize the parameters before calling torch functions"
-    )
-
-
 def _refusal(name: str):
     def refuse(self, *args, **kwargs):
-        raise _too_early(name, type(self))
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {name}. This error happens when you are using a `LazyModule` or explicitly "
+            f"manipulating `torch.nn.parameter.{type(self).__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
+            "initialize the parameters before calling torch functions"
+        )
 
     return refuse
 
@@ -138,13 +134,6 @@ class UninitializedTensorMixin:
     def __reduce_ex__(self, protocol):
         return type(self), (self.requires_grad,)
 
-    @classmethod
-    def __torch_function__(cls, func, types, args=(), kwargs=None):
-        name = getattr(func, "__name__", "")
-        if name in _ALLOWED or name.startswith("__"):
-            return disabled_torch_function_impl(func, types, args, kwargs or {})
-        raise _too_early(func, cls)
-
 
 class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
     """A Parameter without a shape (torch.nn.UninitializedParameter)."""
@@ -159,6 +148,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     """A buffer without a shape (torch.nn.UninitializedBuffer)."""
 
     cls_to_become = Tensor
+    __torch_function__ = disabled_torch_function_impl
 
     def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):
         buffer = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)

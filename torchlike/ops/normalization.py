@@ -249,13 +249,14 @@ def _batch_norm_eval(input, weight, bias, running_mean, running_var, /, eps=1e-5
 
 
 def _check_channels(input, weight, bias, running_mean, running_var) -> None:
-    if input.ndim < 2:
-        raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {input.ndim})")
     refuse_integral("batch_norm", input.dtype)
+    channels = input.shape[1] if input.ndim > 1 else 0
     named = (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
     for name, x in named:
-        if x is not None and input.size and x.size != input.shape[1]:
-            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {x.size}")
+        if x is not None and input.size and x.size != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {x.size}")
+    if input.ndim < 2 and input.size:
+        raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {input.ndim})")
     _check_dtypes(input, weight, bias, running_mean, running_var)
 
 
