@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.arguments import misfit
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import function, op
+from ..core.operand import type_name
+from ..core.tensor import Tensor
 from .convolve import How, input_gradient, output, weight_gradient
 from .lowering import channel_sum
 
@@ -160,6 +163,10 @@ def _check_dilation(dilation: tuple, transposed: bool) -> None:
 
 def _run(rank: int, name: str, input, weight, bias, stride, padding, dilation, groups, transposed=False, output_padding=0):
     """Canonical settings, a batch dimension if there is none, and the op."""
+    if not isinstance(input, Tensor):
+        # Also where a module asks, whose arguments nobody looks at otherwise.
+        given = (input, weight, bias, stride, padding, *((output_padding, groups, dilation) if transposed else (dilation, groups)))
+        raise misfit(name, given, {}) or TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     if input.ndim not in (rank + 1, rank + 2):
         raise RuntimeError(f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, "
                            f"but got input of size: {list(input.shape)}")
