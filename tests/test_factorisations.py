@@ -109,3 +109,52 @@ def test_eigenvalues_by_the_host(shape, dtype):
     assert values.dtype == vectors.dtype == (np.complex128 if dtype == "float64" else np.complex64)
     batched, _ = jax.vmap(eig_on_host)(np.stack([a, a]))
     np.testing.assert_allclose(batched[1], values, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("complex", [False, True])
+@pytest.mark.parametrize("shape", [(4, 3), (2, 3, 5)])
+def test_derivatives_of_full_singular_vectors(shape, complex):
+    a = matrix(*shape, complex=complex).requires_grad_()
+    n = min(shape[-2:])
+
+    def product(x):
+        u, s, vh = torch.linalg.svd(x)
+        return u[..., :n] @ vh[..., :n, :], s
+
+    assert torch.autograd.gradcheck(product, (a,))
+    assert torch.autograd.gradgradcheck(lambda x: torch.linalg.svd(x).S, (a,))
+
+
+def test_derivatives_that_qr_does_not_have():
+    a = matrix(4, 3).requires_grad_()
+    for mode, words in (("complete", "mode='complete' and nrows > ncols"), ("r", "depends on Q, which is not computed when mode='r'")):
+        with pytest.raises(RuntimeError, match=words):
+            torch.linalg.qr(a, mode).R.sum().backward()
+    assert torch.autograd.gradcheck(lambda x: torch.linalg.qr(x.mT, "complete").R, (a,))
+
+
+F32, F64 = torch.ones(2, 2), torch.ones(2, 2, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: torch.addmm(F32, F64, F32), "mat1 and mat2 must have the same dtype, but got Double and Float"),
+    (lambda: torch.addmm(F64, F32, F32), "self and mat2 must have the same dtype, but got Double and Float"),
+    (lambda: torch.addmv(F32[0], F32, F64[0]), "addmv input tensors must have the same dtype, but got Float, Float, and Double"),
+    (lambda: torch.baddbmm(F64, F32[None], F32[None]), "got: input double, batch1: float, batch2: float"),
+    (lambda: torch.addbmm(F32, F32[None], F64[None]), "self and mat2 must have the same dtype, but got Float and Double"),
+    (lambda: torch.addmm(F32[None], F32, F32), r"the number of sizes provided \(2\) must be greater or equal to"),
+    (lambda: torch.addbmm(F32, F32[None], F32.expand(2, 2, 2)), "must have same number of batches, got 1 and 2"),
+    (lambda: torch.cdist(F64, F32), "expected scalar type Double but found Float"),
+    (lambda: torch.cholesky_solve(F32, torch.eye(3)), "cholesky_solve: each A matrix is 3 by 3 but each b matrix is 2 by 2"),
+    (lambda: torch.triangular_solve(F32, torch.ones(2, 3)), "A must be batches of square matrices, but they are 2 by 3 matrices"),
+    (lambda: torch.linalg.eigvals(F32[0]), "linalg.eigvals: The input tensor A must have at least 2 dimensions"),
+    (lambda: torch.linalg.pinv(F32, rtol=torch.tensor(1j)), "rtol tensor of complex type is not supported"),
+    (lambda: torch.addr(F32.int(), F32[0].int(), F32[0].int(), alpha=0.5), "argument alpha must not be a floating point number"),
+])
+def test_products_and_solvers_refuse_in_pytorchs_words(call, words):
+    with pytest.raises(RuntimeError, match=words):
+        call()
+
+
+def test_integers_have_powers():
+    assert torch.linalg.matrix_power(torch.tensor([[1, 1], [1, 0]]), 5).tolist() == [[8, 5], [5, 3]]

@@ -64,6 +64,29 @@ def test_kernels_can_be_named():
         pass
 
 
+def test_naming_kernels_sets_their_switches():
+    with sdpa_kernel(SDPBackend.MATH):
+        assert torch.backends.cuda.math_sdp_enabled() and not torch.backends.cuda.flash_sdp_enabled()
+    assert torch.backends.cuda.flash_sdp_enabled()
+
+
+def test_an_encoder_leaves_zeros_at_padding_where_it_would_skip_it():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    encoder = nn.TransformerEncoder(layer, 2).eval()
+    x, padding = torch.randn(2, 3, 4), torch.tensor([[False, False, True], [False, True, True]])
+    recorded = encoder(x, src_key_padding_mask=padding)
+    with torch.no_grad():
+        skipped, scattered = encoder(x, src_key_padding_mask=padding), encoder(x, src_key_padding_mask=padding.flip(1))
+    assert torch.equal(skipped == 0, padding.unsqueeze(-1).expand(2, 3, 4)) and (recorded != 0).all() and (scattered != 0).all()
+    assert torch.allclose(skipped[~padding], recorded[~padding], atol=1e-6)
+    with pytest.warns(UserWarning, match="because encoder_layer.self_attn.num_heads is odd"):
+        nn.TransformerEncoder(nn.TransformerEncoderLayer(3, 3, batch_first=True), 1)
+    with pytest.raises(AssertionError, match="only bool and floating types of src_mask are supported"):
+        layer(x, src_mask=torch.ones(3, 3).long())
+    with pytest.raises(RuntimeError, match=r"size of tensor a \(7\) must match the size of tensor b \(5\)"):
+        F.scaled_dot_product_attention(*qkv(), attn_mask=torch.ones(4, 5, dtype=torch.float64))
+
+
 def test_data_parallel_is_the_module_one_level_down():
     inner = nn.Linear(2, 3)
     outer = nn.DataParallel(inner)

@@ -12,6 +12,7 @@ import pytest
 
 import torchlike as torch
 import torchlike.nn.functional as F
+from torchlike import nn
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
@@ -211,6 +212,26 @@ def test_embedding_bag_pools_stretches():
     np.testing.assert_allclose(F.embedding_bag(i, w, offsets, mode="sum").numpy(), expected)
 
 
+def test_the_last_bag_reaches_to_the_end_of_the_indices():
+    w, i = torch.tensor(ROWS), torch.tensor([0, 1, 2, 4])
+    for last in (3, 4):
+        out = F.embedding_bag(i, w, torch.tensor([0, 3, last]), mode="sum", include_last_offset=True)
+        np.testing.assert_allclose(out.numpy(), np.stack([ROWS[:3].sum(0), ROWS[4]]))
+
+
+def test_limiting_the_norm_of_rows_leaves_their_tangents():
+    with torch.autograd.forward_ad.dual_level():
+        w = torch.autograd.forward_ad.make_dual(torch.tensor(ROWS), torch.ones(ROWS.shape, dtype=torch.float64))
+        out, tangent = torch.autograd.forward_ad.unpack_dual(F.embedding(torch.tensor([0, 2]), w, max_norm=0.5))
+    assert (out.norm(dim=1) <= 0.5).all() and torch.equal(tangent, torch.ones_like(tangent))
+
+
+def test_attention_of_an_empty_batch():
+    x = torch.ones(3, 0, 4)
+    for need_weights in (True, False):
+        assert nn.MultiheadAttention(4, 2)(x, x, x, need_weights=need_weights)[0].shape == (3, 0, 4)
+
+
 def test_attention_is_softmax_of_products_times_values():
     q, k, v = (normal(2, 5, 4, seed=s) for s in range(3))
     scores = np.where(np.tril(np.ones((5, 5), bool)), q @ k.swapaxes(1, 2) / 2, -np.inf)
@@ -300,6 +321,30 @@ def test_names_in_the_graph():
     (lambda: F.softmax(torch.ones(2, dtype=torch.int64), 0), NotImplementedError, "not implemented for 'Long'"),
     (lambda: F.glu(torch.ones(3)), RuntimeError, "Halving dimension must be even"),
     (lambda: F.pad(torch.ones(1, 2, 3), (3, 0), mode="reflect"), RuntimeError, "Padding size should be less"),
+    (lambda: F.batch_norm(torch.ones(3), None, None, training=True), IndexError, r"range of \[-1, 0\], but got 1"),
+    (lambda: nn.BatchNorm1d(3)(torch.ones(2, 3).double()), RuntimeError, "all inputs must share same datatype"),
+    (lambda: F.group_norm(torch.ones(2, 4), 2, torch.ones(4).half()), RuntimeError, "expect parameter to have scalar type of Float"),
+    (lambda: F.bilinear(torch.ones(2, 3), torch.ones(2, 3), torch.ones(1, 3, 3).double()), RuntimeError, "All tensors must have the same dtype"),
+    (lambda: F.pad(torch.ones(2), (1.5, 1)), TypeError, "found element of type float at pos 0"),
+    (lambda: F.grid_sample(torch.ones(1, 1, 0, 2), torch.ones(1, 1, 1, 2), align_corners=True), RuntimeError, "non-empty spatial dimensions"),
+    (lambda: F.grid_sample(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 1, 2).double(), align_corners=True), RuntimeError, "Float but found Double"),
+    (lambda: F.interpolate(torch.ones(1, 1, 2).long(), size=3), NotImplementedError, "not implemented for 'Long'"),
+    (lambda: F.unfold(torch.ones(1, 1, 2, 2).long(), 2), NotImplementedError, "\"im2col_out_cpu\" not implemented for 'Long'"),
+    (lambda: torch.flatten(torch.tensor(1.0), 1), IndexError, "Dimension out of range"),
+    (lambda: F.leaky_relu_(torch.ones(2, requires_grad=True) * 1, -1.0).sum().backward(), RuntimeError, "In-place leakyReLu backward"),
+    (lambda: F.elu_(torch.ones(2, requires_grad=True) * 1, -1.0).sum().backward(), RuntimeError, "In-place elu backward"),
+    (lambda: F.binary_cross_entropy_with_logits(torch.ones(3, 4), torch.ones(3, 4), torch.ones(2)), RuntimeError,
+     r"size of tensor a \(4\) must match the size of tensor b \(2\) at non-singleton dimension 1"),
+    (lambda: nn.Conv2d(3, 3, 3)(None), TypeError, r"conv2d\(\) received an invalid combination of arguments"),
+    (lambda: F.conv2d(torch.ones(1, 1, 4, 4), torch.ones(1, 1, 2, 2), dilation=0), RuntimeError, r"greater than zero, but got \[0, 0\]"),
+    (lambda: F.embedding_bag(torch.tensor([0]), torch.ones(2), torch.tensor([0])), ValueError, "weight has to be a 2D Tensor"),
+    (lambda: F.embedding_bag(torch.tensor([0]), torch.ones(2, 2).int(), torch.tensor([0])), RuntimeError, "but got torch.IntTensor instead"),
+    (lambda: torch.embedding_renorm_(nn.Parameter(torch.ones(2, 2)), torch.tensor([0]), 1.0, 2.0), RuntimeError, "leaf Variable"),
+    (lambda: nn.utils.rnn.pad_sequence([1, 2]), TypeError, "expected Tensor as element 0 in argument 0, but got int"),
+    (lambda: torch.ones(2, 2).bool() @ torch.ones(2, 2).bool(), NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'"),
+    (lambda: torch.einsum("...i,...i", torch.ones(2, 3), torch.ones(4, 3)), RuntimeError, "covered by ellipsis in operand 1has size 4"),
+    (lambda: torch.einsum(torch.ones(2, 2), [0, 60]), ValueError, r"not within the valid range \[0, 52\)"),
+    (lambda: torch.native_dropout(torch.ones(2), 1.5, True), RuntimeError, r"expects p to be in \[0, 1\], but got p=-0.5"),
     (lambda: F.interpolate(torch.ones(1, 1, 2, 2)), ValueError, "either size or scale_factor should be defined"),
 ])
 def test_refusals(call, error, words):

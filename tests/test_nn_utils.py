@@ -197,3 +197,32 @@ def test_conversion_can_make_new_parameters():
     finally:
         torch.__future__.set_overwrite_module_params_on_conversion(False)
     assert layer.weight is not weight and weight.dtype == torch.float64 and layer.weight.grad.dtype == torch.float32
+
+
+def test_a_functional_call_hands_back_what_the_module_assigned():
+    class Counter(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("count", torch.zeros(1))
+
+        def forward(self, x):
+            self.count = self.count + 1
+            return x
+
+    module, state = Counter(), {"count": torch.tensor([5.0])}
+    torch.func.functional_call(module, state, (torch.ones(1),))
+    assert state["count"].item() == 6 and module.count.item() == 0
+    with pytest.raises(TypeError, match="attribute `0`: Linear"):
+        torch.func.functional_call(nn.Sequential(nn.Linear(1, 1)), {"0": torch.ones(1)}, (torch.ones(1, 1),))
+
+
+def test_helpers_at_pytorchs_private_places():
+    from torchlike._utils import _flatten_dense_tensors, _take_tensors, _unflatten_dense_tensors
+    from torchlike.nn.modules.module import _addindent
+
+    parts = [torch.ones(2), torch.arange(6.0).view(2, 3)]
+    flat = _flatten_dense_tensors(parts)
+    assert flat.shape == (8,) and all(torch.equal(a, b) for a, b in zip(_unflatten_dense_tensors(flat, parts), parts, strict=True))
+    assert [len(group) for group in _take_tensors([*parts, torch.ones(1).double()], 24)] == [1, 1, 1]
+    assert _addindent("a\nb", 2) == "a\n  b"
+    assert torch.equal(torch._C._nn.gelu(parts[0]), nn.functional.gelu(parts[0]))

@@ -66,6 +66,20 @@ assert torch.equal(torch.ones(2).add(1), torch.tensor([2.0, 2.0]))
 """)
 
 
+def test_the_frames_of_those_that_ask_can_be_looked_at():
+    run("""
+import sys
+torch.overrides
+try:
+    torch.native_dropout(torch.ones(2), 0.1, True, out=5)
+except TypeError:
+    trace = sys.exc_info()[2]
+    while trace is not None:
+        list(trace.tb_frame.f_locals)
+        trace = trace.tb_next
+""")
+
+
 def test_other_errors_stay_errors():
     run("""
 for bad in ("text", object(), [1]):

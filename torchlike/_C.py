@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 from .core.determinism import flags as _deterministic
 from .core.device import get_default_device
+from .core.op import ENTRIES
 from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
 from .core.override_state import EnableTorchFunction as _EnableTorchFunction
 from .core.override_state import TorchFunctionState as _TorchFunctionState
@@ -17,7 +18,19 @@ from .core.tensor import Tensor as TensorBase
 from .nn.module_convert import parse_to as _parse_to
 
 _TensorMeta = type(TensorBase)
-_nn = SimpleNamespace(_parse_to=_parse_to)
+
+
+class _Layers(SimpleNamespace):
+    """`torch._C._nn`: the functions behind torch.nn.functional under their own names."""
+
+    def __getattr__(self, name: str):
+        from .nn import functional
+
+        entry = ENTRIES.get(name)
+        return getattr(functional, name) if entry is None else entry.call
+
+
+_nn = _Layers(_parse_to=_parse_to)
 
 
 def _is_torch_function_enabled() -> bool:

@@ -70,7 +70,7 @@ class _PlanCache:
 
 
 cufft_plan_cache = _PlanCache()
-_attention = {"flash": True, "mem_efficient": True, "math": True, "cudnn": True}
+attention_switches = {"flash": True, "mem_efficient": True, "math": True, "cudnn": True}
 _libraries = {"linalg": "default", "blas": "default"}
 
 
@@ -81,10 +81,10 @@ def is_built() -> bool:
 
 def _attention_switch(name: str):
     def enable(enabled: bool) -> None:
-        _attention[name] = bool(enabled)
+        attention_switches[name] = bool(enabled)
 
     def is_enabled() -> bool:
-        return _attention[name]
+        return attention_switches[name]
 
     enable.__name__, is_enabled.__name__ = f"enable_{name}_sdp", f"{name}_sdp_enabled"
     enable.__doc__ = f"Keep whether {name} attention may be used; XLA has one way to compute attention."
@@ -108,12 +108,12 @@ class sdp_kernel:
         self.wanted = {"flash": enable_flash, "math": enable_math, "mem_efficient": enable_mem_efficient, "cudnn": enable_cudnn}
 
     def __enter__(self) -> dict:
-        self.before = dict(_attention)
-        _attention.update(self.wanted)
+        self.before = dict(attention_switches)
+        attention_switches.update(self.wanted)
         return {}
 
     def __exit__(self, *error):
-        _attention.update(self.before)
+        attention_switches.update(self.before)
 
 
 def fp16_bf16_reduction_math_sdp_allowed() -> bool:

@@ -12,10 +12,11 @@ override never pay for the question, and torchlike's own calls, which go to the 
 from __future__ import annotations
 
 import enum
+import functools
 import inspect
 import sys
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from .old_order import rearranged
@@ -126,8 +127,18 @@ def notice_class(cls: type) -> None:
         activate()
 
 
-def _armed_code(*args, _enter, **kwargs):
-    return _enter(args, kwargs)
+@functools.cache
+def _armed_code(free: tuple[str, ...]) -> CodeType:
+    """The code of an armed face. A function keeps its closure, so new code must declare the same free variables; and it must bring them into
+    its frame, though it reads none, because Python crashes where somebody looks at the variables of a frame that lacks them."""
+    scope: dict[str, Any] = {}
+    source = f"""def around({", ".join(free)}):
+    def face(*args, _enter, **kwargs):
+        return _enter(args, kwargs)
+        {", ".join(free)}
+    return face"""
+    exec(compile(source, __file__, "exec"), scope)
+    return scope["around"](*free).__code__
 
 
 def _arm(face: Face) -> None:
@@ -136,9 +147,8 @@ def _arm(face: Face) -> None:
         public.__wrapped__ = face.body  # type: ignore[attr-defined] # what inspect.signature reads
     public.__defaults__ = None
     public.__kwdefaults__ = {"_enter": _entry(face)}
-    # A function keeps its closure, so its new code must declare the same free variables, though it reads none.
-    code, free = _armed_code.__code__, public.__code__.co_freevars
-    public.__code__ = code.replace(co_name=public.__name__, co_qualname=public.__qualname__, co_freevars=free)
+    code = _armed_code(public.__code__.co_freevars)
+    public.__code__ = code.replace(co_name=public.__name__, co_qualname=public.__qualname__)
 
 
 def _entry(face: Face) -> Callable:

@@ -6,6 +6,7 @@ import jax
 
 from .aval import Aval, aval_of
 from .derive import backward_function, discover_residuals, dummies
+from .disagreement import retold
 from .memory_maps import about_to_compile
 from .meta import META, placeholders
 from .pushforward import JvpSpec
@@ -29,7 +30,13 @@ class Plan:
         self.kernel = op.kernel(settings, device if op.creates and device is not META else None)
         structs = [None if a is None else a.struct() for a in in_avals]
         # Tracing calls the op's function, which checks shapes and dtypes: its errors surface here, before anything ran.
-        shapes = self.kernel.eval_shape(*structs)
+        try:
+            shapes = self.kernel.eval_shape(*structs)
+        except (TypeError, ValueError) as error:
+            told = retold(error)
+            if told is error:
+                raise
+            raise told from None
         self.single = not isinstance(shapes, tuple)
         self.out_avals = tuple(aval_of(s.shape, s.dtype, device) for s in ((shapes,) if self.single else shapes))
         if device is META:

@@ -14,16 +14,18 @@ def functional_call(module: Module, parameter_and_buffer_dicts, args=None, kwarg
     """Call `module` with the parameters and buffers of the given dictionary (or several) in place of its own (torch.func.functional_call).
 
     What is not named keeps its value. With `tie_weights` a Tensor shared under several names is replaced under all; `strict` demands
-    exactly the module's names.
+    exactly the module's names. A buffer that the module assigns anew is the dictionary's from then on.
     """
-    replacements = _merged(parameter_and_buffer_dicts)
+    given = _merged(parameter_and_buffer_dicts)
     arguments = () if args is None else args if isinstance(args, tuple) else (args,)
-    if tie_weights:
-        replacements = _tied(module, replacements)
+    replacements = _tied(module, given) if tie_weights else given
     if strict:
         _check_names(module, replacements)
-    with _replaced(module, replacements):
-        return module(*arguments, **(kwargs or {}))
+    try:
+        with _replaced(module, replacements):
+            return module(*arguments, **(kwargs or {}))
+    finally:
+        given.update({name: replacements[name] for name in given})
 
 
 def _merged(dicts) -> dict:
@@ -74,7 +76,7 @@ def _check_names(module: Module, replacements: dict) -> None:
 
 @contextlib.contextmanager
 def _replaced(module: Module, replacements: dict):
-    """Within the block the module's slots hold the replacements; in-place changes of its buffers are the replacements' own."""
+    """Within the block the module's slots hold the replacements, and afterwards these are what the slots held last."""
     for tensor in replacements.values():
         if not isinstance(tensor, Tensor) and tensor is not None:
             raise TypeError(f"{tensor} is not an instance of torch.Tensor")
@@ -85,6 +87,7 @@ def _replaced(module: Module, replacements: dict):
             place[key] = tensor
         yield
     finally:
+        replacements.update({name: place[key] for name, (place, key) in zip(list(replacements), slots, strict=True) if key in place})
         for (place, key), tensor in zip(slots, before, strict=True):
             if tensor is _ABSENT:
                 del place[key]
@@ -98,6 +101,8 @@ _ABSENT = object()
 def _slot(module: Module, name: str) -> tuple[dict, str]:
     path, _, key = name.rpartition(".")
     owner = module.get_submodule(path)
+    if key in owner._modules:
+        raise TypeError(f"attribute `{key}`: {owner._modules[key]} is not an instance of torch.Tensor")
     for place in (owner._parameters, owner._buffers):
         if key in place:
             return place, key

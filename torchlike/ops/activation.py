@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import scalar_type_name
+from ..core.failing import failing
 from ..core.inplace import assign_as, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
@@ -81,6 +82,20 @@ def relu6(input, inplace: bool = False):
     return _apply(_hardtanh, input, (0.0, 6.0), inplace)
 
 
+_LEAKY = (" File an issue at https://github.com/pytorch/pytorch if you do require supporting in-place leakRelu backward calculation with "
+          "negative slope")
+
+
+def _without_backward(result, name: str, more: str = ""):
+    """The result of an in-place activation whose backward PyTorch, which keeps the result alone, cannot compute: RuntimeError when run."""
+    node = result._node
+    if node is not None:
+        words = (f"In-place {name} backward calculation is triggered with a negative slope which is not supported. This is caused by calling "
+                 f"in-place forward function with a negative slope, please call out-of-place version instead.{more}")
+        result._node = failing(node.edges, [result._aval], words, node.name())
+    return result
+
+
 @op(name="leaky_relu", public=False)
 def _leaky_relu(input, /, negative_slope=0.01):
     """input where positive, else negative_slope * input."""
@@ -90,7 +105,13 @@ def _leaky_relu(input, /, negative_slope=0.01):
 
 def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
     """input where positive, else negative_slope * input (torch.nn.functional.leaky_relu)."""
-    return _apply(_leaky_relu, input, (negative_slope,), inplace)
+    return _apply(written_leaky_relu if inplace else _leaky_relu, input, (negative_slope,), inplace)
+
+
+def written_leaky_relu(input, negative_slope: float = 0.01):
+    """leaky_relu of a Tensor that the result is about to be written into."""
+    result = _leaky_relu(input, negative_slope)
+    return _without_backward(result, "leakyReLu", _LEAKY) if negative_slope < 0 else result
 
 
 def _elu_value(input, alpha, scale, input_scale):
@@ -109,7 +130,13 @@ def _elu(input, /, alpha=1.0, scale=1.0, input_scale=1.0):
 
 def elu(input, alpha: float = 1.0, inplace: bool = False):
     """input where positive, else alpha * (exp(input) - 1) (torch.nn.functional.elu)."""
-    return _apply(_elu, input, (alpha,), inplace)
+    return _apply(written_elu if inplace else _elu, input, (alpha,), inplace)
+
+
+def written_elu(input, alpha: float = 1.0):
+    """elu of a Tensor that the result is about to be written into."""
+    result = _elu(input, alpha)
+    return _without_backward(result, "elu") if alpha < 0 else result
 
 
 @op(name="selu", inplace=True, node="EluBackward0")
@@ -135,7 +162,13 @@ def _celu(input, /, alpha=1.0):
 
 def celu(input, alpha: float = 1.0, inplace: bool = False):
     """Continuously differentiable elu (torch.nn.functional.celu)."""
-    return _apply(_celu, input, (alpha,), inplace)
+    return _apply(written_celu if inplace else _celu, input, (alpha,), inplace)
+
+
+def written_celu(input, alpha: float = 1.0):
+    """celu of a Tensor that the result is about to be written into."""
+    result = _celu(input, alpha)
+    return _without_backward(result, "elu") if alpha < 0 else result
 
 
 @op(name="gelu", public=False)

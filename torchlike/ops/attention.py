@@ -18,6 +18,7 @@ from ..core.precision import matmul_precision
 from ..core.random import next_seed
 from .dropout import keep_mask
 from .lowering import wide
+from .promotion import broadcast_shapes
 from .windows import pad_trailing
 
 _MIN_SPLIT = 256
@@ -145,6 +146,8 @@ def _check(query, key, value, mask, dropout_p, enable_gqa) -> None:
                            f"[{rows}, {value.size(-2)}].")
     if enable_gqa and query.ndim > 2 and (query.size(-3) % key.size(-3) or query.size(-3) % value.size(-3)):
         raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
+    if mask is not None:
+        broadcast_shapes((*query.shape[:-1], key.size(-2)), mask.shape)
     if not enable_gqa and query.ndim > 2 and query.size(-3) != key.size(-3) and 1 not in (query.size(-3), key.size(-3)):
         raise RuntimeError(f"The size of tensor a ({query.size(-3)}) must match the size of tensor b ({key.size(-3)}) "
                            f"at non-singleton dimension {query.ndim - 3}")

@@ -46,6 +46,18 @@ def _check_subscripts(equation: str, inputs: str, output: str) -> None:
             raise RuntimeError(f"einsum(): output subscript {c} appears more than once in the output")
 
 
+def _check_ellipsis(i: int, shape: tuple, covered: list[int]) -> None:
+    """RuntimeError unless what the ellipsis of operand `i` covers broadcasts with what those before it `covered`, counted from the last."""
+    for d, n in enumerate(reversed(shape)):
+        if d == len(covered):
+            covered.append(n)
+        elif covered[d] == 1:
+            covered[d] = n
+        elif n not in (1, covered[d]):
+            raise RuntimeError(f"einsum(): dimension {len(shape) - 1 - d} covered by ellipsis in operand {i}has size {n} which does not broadcast "
+                               f"with previously seen ellipsis with size {covered[d]} for the respective dimension")
+
+
 def _check_equation(equation: str, operands: tuple) -> None:
     inputs, _, output = equation.partition("->")
     _check_subscripts(equation, inputs, output)
@@ -54,11 +66,14 @@ def _check_equation(equation: str, operands: tuple) -> None:
         fewer = "fewer" if len(operands) < len(terms) else "more"
         raise RuntimeError(f"einsum(): {fewer} operands were provided than specified in the equation")
     sizes: dict[str, int] = {}
+    covered: list[int] = []
     for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
         before, dots, after = term.partition("...")
         if not dots and len(term) != x.ndim:
             raise RuntimeError(f"einsum(): the number of subscripts in the equation ({len(term)}) does not match the number of dimensions "
                                f"({x.ndim}) for operand {i} and no ellipsis was given")
+        if dots:
+            _check_ellipsis(i, tuple(x.shape[len(before) : x.ndim - len(after)]), covered)
         extents = list(zip(before, x.shape, strict=False)) + list(zip(after, x.shape[x.ndim - len(after) :], strict=True))
         for subscript, n in extents:
             seen = sizes.setdefault(subscript, n)
@@ -74,6 +89,8 @@ def _check_equation(equation: str, operands: tuple) -> None:
 
 def _letters(subscripts) -> str:
     """A sublist of numbers and Ellipsis as an equation's term."""
+    if any(s is not Ellipsis and not 0 <= s < 52 for s in subscripts):
+        raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
     return "".join("..." if s is Ellipsis else chr(ord("A") + s) if s < 26 else chr(ord("a") + s - 26) for s in subscripts)
 
 
@@ -87,6 +104,8 @@ def _from_sublists(args: tuple) -> tuple[str, tuple]:
 @function
 def einsum(*args):
     """A sum of products by Einstein's notation: `einsum("ij,jk->ik", a, b)`, or with sublists of numbers (torch.einsum)."""
+    if len(args) < 2:
+        raise ValueError("einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list")
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
     else:
@@ -253,8 +272,9 @@ def chain_matmul(*matrices, out=None):
     """The product of one or more matrices (torch.chain_matmul); `linalg.multi_dot` is its successor."""
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
-    warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
-                  "which accepts a list of two or more tensors rather than multiple parameters.", stacklevel=2)
+    if len(matrices) > 1:
+        warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
+                      "which accepts a list of two or more tensors rather than multiple parameters.", stacklevel=2)
     result = matrices[0] if len(matrices) == 1 else _multi_dot(*matrices)
     return result if out is None else out.copy_(result)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.arguments import misfit
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import function, op
+from ..core.operand import type_name
+from ..core.tensor import Tensor
 from .convolve import How, input_gradient, output, weight_gradient
 from .lowering import channel_sum
 
@@ -149,8 +152,21 @@ def _pads(padding, kernel, stride, dilation) -> tuple:
     return tuple((p, p) for p in amounts)
 
 
+def _check_dilation(dilation: tuple, transposed: bool) -> None:
+    if min(dilation) < 0:
+        raise RuntimeError("dilation should be greater than zero")
+    if min(dilation) == 0:
+        planar = (1, *dilation) if len(dilation) == 1 else dilation
+        named = ", ".join(f"dilation_{axis}: {d}" for axis, d in zip(("depth", "height", "width")[-len(planar):], planar, strict=True))
+        raise RuntimeError(f"dilation should be greater than zero, but got {named if transposed else list(planar)}")
+
+
 def _run(rank: int, name: str, input, weight, bias, stride, padding, dilation, groups, transposed=False, output_padding=0):
     """Canonical settings, a batch dimension if there is none, and the op."""
+    if not isinstance(input, Tensor):
+        # Also where a module asks, whose arguments nobody looks at otherwise.
+        given = (input, weight, bias, stride, padding, *((output_padding, groups, dilation) if transposed else (dilation, groups)))
+        raise misfit(name, given, {}) or TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     if input.ndim not in (rank + 1, rank + 2):
         raise RuntimeError(f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, "
                            f"but got input of size: {list(input.shape)}")
@@ -160,8 +176,7 @@ def _run(rank: int, name: str, input, weight, bias, stride, padding, dilation, g
     stride, dilation = ntuple(stride, rank, "stride"), ntuple(dilation, rank, "dilation")
     if any(s <= 0 for s in stride):
         raise RuntimeError("non-positive stride is not supported")
-    if any(d <= 0 for d in dilation):
-        raise RuntimeError("non-positive dilation is not supported")
+    _check_dilation(dilation, transposed)
     extra = ntuple(output_padding, rank, "output_padding")
     if min(extra) < 0:
         raise RuntimeError("negative output_padding is not supported")

@@ -138,26 +138,80 @@ def _qr(input, /, mode="reduced"):
     return q, jnp.concatenate([r, adjoint(q) @ input[..., rows:]], -1)
 
 
+def _differentiable(factors: tuple, A, mode: str) -> tuple:
+    """The factors, whose gradient is PyTorch's RuntimeError in the modes that have none."""
+    if mode == "r":
+        refusal = ("The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if "
+                   "you are going to differentiate through linalg.qr.")
+    elif mode == "complete" and A.shape[-2] > A.shape[-1]:
+        refusal = "The QR decomposition is not differentiable when mode='complete' and nrows > ncols."
+    else:
+        return factors
+
+    def refuse(grad):
+        raise RuntimeError(refusal)
+
+    for factor in factors:
+        if factor.requires_grad:
+            factor.register_hook(refuse)
+    return factors
+
+
 @function(name="linalg_qr", public=False, out=True)
 def linalg_qr(A, mode="reduced"):
     """A = QR with orthogonal Q and triangular R; mode 'reduced', 'complete' or 'r' (torch.linalg.qr)."""
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
-    return return_types.linalg_qr(_qr(A, mode))
+    return return_types.linalg_qr(_differentiable(_qr(A, mode), A, mode))
 
 
 @function(method=True, out=True)
 def qr(input, some=True):
     """A = QR, reduced unless some=False (torch.qr)."""
-    return return_types.qr(_qr(input, "reduced" if some else "complete"))
+    mode = "reduced" if some else "complete"
+    return return_types.qr(_differentiable(_qr(input, mode), input, mode))
 
 
-@op(name="_svd", public=False, node="LinalgSvdBackward0")
-def _svd(input, /, full_matrices=True):
-    """U, S, Vh. A square matrix is factored the reduced way, which has a derivative."""
+@op(name="_svd_reduced", public=False, node="LinalgSvdBackward0")
+def _svd_reduced(input, /):
+    """U, S, Vh with as many columns and rows as there are singular values."""
     check_matrix("linalg.svd", input)
-    full = full_matrices and input.shape[-1] != input.shape[-2]
-    return tuple(jnp.linalg.svd(input, full_matrices=full))
+    return tuple(jnp.linalg.svd(input, full_matrices=False))
+
+
+@op(name="_svd_full", public=False, node="LinalgSvdBackward0")
+def _svd_full(input, /):
+    """U, S, Vh of a matrix that is not square, with square U and Vh."""
+    check_matrix("linalg.svd", input)
+    return tuple(jnp.linalg.svd(input, full_matrices=True))
+
+
+@_svd_full.vjp
+def _(grads, outs):
+    # JAX has no derivative for full matrices. As in PyTorch the columns beyond the singular values are taken to be constant.
+    n = outs[1].shape[-1]
+    u, s, vh = outs[0][..., :n], outs[1], outs[2][..., :n, :]
+    grad_u, grad_vh = grads[0][..., :n], grads[2][..., :n, :]
+    along, across = adjoint(u) @ grad_u, vh @ adjoint(grad_vh)
+    gap = s[..., None, :] ** 2 - s[..., :, None] ** 2
+    turns = [_over_gaps(x - adjoint(x), gap) for x in (along, across)]
+    stretch = grads[1].astype(u.dtype)
+    if jnp.iscomplexobj(u):
+        stretch = stretch + 1j * jnp.diagonal(along, axis1=-2, axis2=-1).imag / s
+    inner = turns[0] * s[..., None, :] + s[..., :, None] * turns[1] + stretch[..., None, :] * jnp.eye(n, dtype=u.dtype)
+    outside = ((grad_u - u @ along) / s[..., None, :]) @ vh + (u / s[..., None, :]) @ (grad_vh - adjoint(across) @ vh)
+    return u @ inner @ vh + outside
+
+
+def _over_gaps(turn, gap):
+    """`turn` over the gaps between squared singular values; zero where there is nothing to turn, on the diagonal too."""
+    nothing = (turn == 0) | jnp.eye(gap.shape[-1], dtype=bool)
+    return jnp.where(nothing, 0, turn / jnp.where(nothing, 1, gap))
+
+
+def _svd(input, full_matrices=True):
+    full = full_matrices and input.ndim > 1 and input.shape[-1] != input.shape[-2]
+    return (_svd_full if full else _svd_reduced)(input)
 
 
 @function(name="linalg_svd", public=False, out=True)
@@ -292,4 +346,5 @@ def _finite_eig(A) -> tuple:
 @function(name="linalg_eigvals", public=False, out=True)
 def linalg_eigvals(A):
     """The complex eigenvalues of a square matrix (torch.linalg.eigvals)."""
+    check_square("linalg.eigvals", A._aval)
     return _finite_eig(A)[0]

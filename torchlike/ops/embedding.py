@@ -14,6 +14,7 @@ from ..core.dtype import int64, scalar_type_name
 from ..core.inplace import set_value
 from ..core.op import op
 from ..core.tensor import value_of
+from ..execution.lifted import Lifted
 from .index_check import look_at, refuse_outside
 
 
@@ -50,6 +51,9 @@ def _renorm(weight, indices, /, max_norm, norm_type):
 
 
 def _limit_norms(weight, indices, max_norm, norm_type) -> None:
+    value = value_of(weight)
+    if type(value) is Lifted and not value.batched:
+        return _limit_norms(value.inner, indices, max_norm, norm_type)  # a tangent stays as it is
     new = run_raw(_renorm.op, (value_of(weight), value_of(indices)), (float(max_norm), float(norm_type)))
     set_value(weight, new)
 
@@ -90,9 +94,6 @@ def _embedding_bag(weight, indices, offsets, per_sample_weights=None, /, mode="m
     """Sum, mean or maximum of the rows of each bag of consecutive indices; an empty bag is zero."""
     bag = jnp.searchsorted(offsets[:bags], jnp.arange(indices.size), side="right") - 1
     counted = indices != padding_idx
-    if offsets.shape[0] > bags:
-        # With include_last_offset the last bag has an end, and what comes after it is in no bag.
-        counted = counted & (jnp.arange(indices.size) < offsets[bags])
     rows = _rows(weight, indices)
     if scale_grad_by_freq:
         counts = jnp.zeros(weight.shape[0], rows.dtype).at[indices].add(1)[indices][:, None]
@@ -145,6 +146,7 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
         raise RuntimeError(f"padding_idx must be within the number of embeddings, -{weight.size(0)} through {weight.size(0) - 1}, "
                            f"but got {padding_idx}")
     _check_index_dtype(input, "embedding_bag")
+    _check_table(weight, per_sample_weights)
     rows = weight.size(0)
     refuse_outside(
         input, 0, rows, lambda at, i: RuntimeError(f"Index {at} of input takes value {i} which is not in the valid range [0, {rows})")
@@ -153,6 +155,19 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
         _limit_norms(weight, input, max_norm, norm_type)
     settings = (mode, bags, _positive_padding(padding_idx, weight.size(0)), bool(scale_grad_by_freq))
     return dispatch(_embedding_bag.op, (weight, input, offsets, per_sample_weights), settings)
+
+
+def _check_table(weight, per_sample_weights) -> None:
+    """PyTorch's errors for a `weight` that is no matrix of floating point numbers, or for other numbers per sample."""
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
+    if not weight.is_floating_point():
+        raise RuntimeError("Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; "
+                           f"but got torch.{scalar_type_name(weight.dtype.np)}Tensor instead (while checking arguments for embedding_bag)")
+    if per_sample_weights is not None and per_sample_weights.dtype != weight.dtype:
+        mine, other = (f"torch.{scalar_type_name(t.dtype.np)}Tensor" for t in (weight, per_sample_weights))
+        raise RuntimeError("Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; "
+                           f"but type {mine} does not equal {other} (while checking arguments for embedding_bag)")
 
 
 def _check_offsets(count: int, offsets) -> None:
@@ -183,6 +198,8 @@ def _bags(input, offsets, per_sample_weights, include_last_offset) -> tuple:
     if offsets.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
     _check_index_dtype(offsets, "embedding_bag")
+    if include_last_offset and not offsets.numel():
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
     look_at(offsets, partial(_check_offsets, input.numel()))
     return offsets.size(0) - bool(include_last_offset), input, offsets, per_sample_weights
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.op import op
+from .checks import refuse_integral
 from .windows import patches, place_taps
 
 
@@ -80,6 +81,8 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     if input.ndim not in (3, 4) or 0 in tuple(input.shape)[-3:]:
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
                            f"but got: {list(input.shape)}")
+    if input.dtype.name != "bool":
+        refuse_integral("im2col_out_cpu", input.dtype.np)
     if input.ndim == 4:
         return dispatch(_unfold.op, (input,), settings)
     return dispatch(_unfold.op, (input.unsqueeze(0),), settings).squeeze(0)
@@ -91,6 +94,8 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     if input.ndim not in (2, 3) or 0 in tuple(input.shape)[-2:]:
         raise RuntimeError("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, "
                            f"but got: {list(input.shape)}")
+    if input.dtype.name != "bool":
+        refuse_integral("col2im_out_cpu", input.dtype.np)
     if input.ndim == 3:
         return dispatch(_fold.op, (input,), settings)
     return dispatch(_fold.op, (input.unsqueeze(0),), settings).squeeze(0)

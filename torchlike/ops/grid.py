@@ -8,8 +8,10 @@ import warnings
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
 from ..core.op import op
 from ..core.precision import matmul_precision
+from .checks import refuse_integral
 
 _MODES = ("bilinear", "nearest", "bicubic")
 _PADDINGS = ("zeros", "border", "reflection")
@@ -102,7 +104,7 @@ def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros"
     """Sample (N, C, H, W) or (N, C, D, H, W) at positions in [-1, 1] (torch.nn.functional.grid_sample)."""
     for what, value, known in (("mode", mode, _MODES), ("padding_mode", padding_mode, _PADDINGS)):
         if value not in known:
-            names = ", ".join(f"'{k}'" for k in known[:-1])
+            names = ", ".join(f"'{k}'" for k in known[:-1]) + "," * (what == "padding_mode")
             raise ValueError(f"nn.functional.grid_sample(): expected {what} to be {names} or '{known[-1]}', but got: '{value}'")
     align = _warn_align(align_corners)
     shapes = f"but got input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
@@ -113,6 +115,13 @@ def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros"
                            f"{list(grid.shape)}")
     if mode == "bicubic" and input.ndim == 5:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    for d, n in enumerate(input.shape[2:], start=2):
+        if not n:
+            raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
+                               f"{list(input.shape)} with dimension {d} being empty")
+    if input.dtype != grid.dtype:
+        raise RuntimeError(f"expected scalar type {scalar_type_name(input.dtype.np)} but found {scalar_type_name(grid.dtype.np)}")
+    refuse_integral("grid_sampler3d_cpu" if input.ndim == 5 else "grid_sampler_2d_cpu_kernel_impl", input.dtype.np)
     return dispatch(_samplers[input.ndim - 2].op, (input, grid), (mode, padding_mode, align))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.dtype import scalar_type_name
 from ..core.levels import examined
 from ..core.op import op
+from ..core.tensor import Tensor
 from .checks import refuse
 from .promotion import category
 
@@ -26,6 +27,13 @@ LinAlgError = _LinAlgError
 def check_square(name: str, a) -> None:
     """RuntimeError in PyTorch's words unless `a` is a batch of square floating point matrices."""
     check_matrix(name, a)
+    check_shape(name, a)
+
+
+def check_shape(name: str, a) -> None:
+    """RuntimeError in PyTorch's words unless `a` is a batch of square matrices."""
+    if a.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if a.shape[-1] != a.shape[-2]:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {a.shape[-2]} by {a.shape[-1]} matrices")
 
@@ -33,8 +41,14 @@ def check_square(name: str, a) -> None:
 def check_matrix(name: str, a) -> None:
     """RuntimeError in PyTorch's words unless `a` is a batch of floating point matrices."""
     if a.ndim < 2:
+        if name == "linalg.lu_factor":
+            raise RuntimeError(f"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {list(a.shape)} instead")
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if category(a.dtype) < 2:
+        if name in ("linalg.eig", "linalg.eigvals"):
+            raise RuntimeError(f"Unknown Complex ScalarType for {scalar_type_name(a.dtype)}")
+        if name in ("linalg.eigh", "linalg.lu_factor"):
+            refuse(_KERNELS[name], a.dtype)
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type_name(a.dtype)}")
     if a.dtype.itemsize == 2:
         _refuse_halves(name, a.dtype)
@@ -52,6 +66,13 @@ def _refuse_halves(name: str, dtype) -> None:
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {scalar_type_name(dtype)}")
     if name in _KERNELS:
         refuse(_KERNELS[name], dtype)
+
+
+def refuse_complex_tolerance(name: str, **tolerances) -> None:
+    """RuntimeError for a tolerance that is a Tensor of complex numbers."""
+    for which, value in tolerances.items():
+        if isinstance(value, Tensor) and value.dtype.is_complex:
+            raise RuntimeError(f"{name}: {which} tensor of complex type is not supported. Got {scalar_type_name(value.dtype.np)}")
 
 
 def check_finite(a) -> None:

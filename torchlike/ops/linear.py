@@ -105,4 +105,7 @@ def _bilinear(input1, input2, weight, bias=None, /):
 @function
 def bilinear(input1, input2, weight, bias=None):
     """y[o] = input1 @ weight[o] @ input2 + bias[o] (torch.nn.functional.bilinear)."""
+    if not input1.dtype == input2.dtype == weight.dtype:
+        one, two, three = (type_id_name(t.dtype.np) for t in (input1, input2, weight))
+        raise RuntimeError(f"All tensors must have the same dtype, got input1: {one}, input2: {two}, weight: {three}")
     return dispatch(_bilinear.op, (input1, input2, weight, bias), ())

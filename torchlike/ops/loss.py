@@ -12,7 +12,7 @@ from ..core.autocast import one_op_to_autocast
 from ..core.dispatch import dispatch
 from ..core.dtype import scalar_type_name
 from ..core.op import op
-from .checks import refuse_integral, require_tensors
+from .checks import refuse_but_real, refuse_integral, require_tensors
 from .index_check import refuse_improbable, refuse_outside
 from .linear import linear
 from .promotion import category, promote_broadcast
@@ -71,7 +71,7 @@ def _weighted(errors, weight, input, reduction):
 def _mse_loss(input, target, /, reduction):
     """(input - target) ** 2, reduced."""
     x, y = promote_broadcast(input, target)
-    refuse_integral("mse_cpu", x.dtype)
+    refuse_but_real("mse_cpu", x.dtype)
     return reduced(jnp.square(x - y), reduction)
 
 

@@ -9,6 +9,7 @@ from ..core.op import function
 from .axes import numpy_names
 from .decompose import linalg_eigvalsh, linalg_svdvals
 from .dims import canonical_dims
+from .linalg_checks import refuse_complex_tolerance
 from .solve import linalg_inv_ex
 from .vector_norm import vector_norm
 
@@ -94,6 +95,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     values = linalg_eigvalsh(A).abs() if hermitian else linalg_svdvals(A)
     atol = tol if atol is None else atol
+    refuse_complex_tolerance("torch.linalg.matrix_rank", atol=atol, rtol=rtol)
     if rtol is None:
         rtol = 0.0 if atol is not None else _epsilon(A) * max(A.shape[-2:])
     if not values.shape[-1]:
@@ -115,10 +117,10 @@ def cond(A, p=None):
     """The condition number in the matrix norm p, by default 2 (torch.linalg.cond)."""
     if A.ndim < 2:
         raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
-    if p not in (None, 2, -2, 1, -1, math.inf, -math.inf, "fro", "nuc"):
-        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     if p not in (None, 2, -2) and A.shape[-1] != A.shape[-2]:
         raise RuntimeError(f"linalg.cond(ord={p}): A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices")
+    if p not in (None, 2, -2, 1, -1, math.inf, -math.inf, "fro", "nuc"):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(A)
         if not values.shape[-1]:

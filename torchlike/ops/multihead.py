@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 from ..core.tensor import Tensor
 from .attention import scaled_dot_product_attention
@@ -16,6 +17,11 @@ _NO_MASK = (
     "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method `generate_square_subsequent_mask` to create "
     "this mask."
 )
+
+
+def _warn_of_two_kinds(mask, padding) -> None:
+    if mask is not None and padding is not None and mask.dtype != padding.dtype:
+        warnings.warn("Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.", stacklevel=3)
 
 
 def _additive_mask(mask, name: str, like: Tensor):
@@ -47,7 +53,7 @@ def _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads) -> 
                                  f"{attn_mask.ndim}-D tensor instead")
         if not batched and attn_mask.ndim == 3 and tuple(attn_mask.shape) != (num_heads, query.size(0), key.size(0)):
             raise AssertionError(f"Expected `attn_mask` shape to be {(num_heads, query.size(0), key.size(0))} but got "
-                                 f"{tuple(attn_mask.shape)}")
+                                 f"{attn_mask.shape}")
     return batched
 
 
@@ -101,6 +107,7 @@ def multi_head_attention_forward(
     if head_dim * num_heads != width:
         raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
     _check_sources(key, value, embed_dim_to_check, k_proj_weight, v_proj_weight, use_separate_proj_weight)
+    _warn_of_two_kinds(attn_mask, key_padding_mask)
     padding = _additive_mask(key_padding_mask, "key_padding_mask", query)
     causal_only = is_causal and padding is None and not need_weights
     mask = None if causal_only else _additive_mask(attn_mask, "attn_mask", query)
@@ -131,13 +138,13 @@ def multi_head_attention_forward(
         weights = dropout(weights, drop) if drop > 0 else weights
         out = weights.bmm(v)
     else:
-        q, k, v = (x.view(batch, num_heads, -1, head_dim) for x in (q, k, v))
-        mask = None if mask is None else mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, num_heads, -1, k.size(-2))
+        q, k, v = (x.view(batch, num_heads, x.size(-2), head_dim) for x in (q, k, v))
+        mask = None if mask is None else mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, num_heads, mask.size(-2), k.size(-2))
         out = scaled_dot_product_attention(q, k, v, mask, drop, causal_only).view(rows, target, head_dim)
     out = linear(out.transpose(0, 1).contiguous().view(target * batch, width), out_proj_weight, out_proj_bias)
     out = out.view(target, batch, out.size(1))
     if need_weights:
-        weights = weights.view(batch, num_heads, target, -1)
+        weights = weights.view(batch, num_heads, target, weights.size(-1))
         weights = weights.mean(1) if average_attn_weights else weights
     else:
         weights = None

@@ -34,6 +34,7 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
 @function
 def embedding_renorm_(input, indices, max_norm, norm_type):
     """Scale the indexed rows down, in place, to a norm of at most `max_norm` (torch.embedding_renorm_)."""
+    check_writable(input, (), "embedding_renorm_")
     tables._limit_norms(input, indices, max_norm, norm_type)
     return input
 
@@ -154,6 +155,8 @@ def native_dropout(input, p, train):
     """Dropout with the mask of the survivors (torch.native_dropout)."""
     if train is not None and not train or not p:
         return input.clone(), ones(input.shape, dtype=boolean, device=input.device)
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={1 - p:.6g}")
     mask = _dropout_mask(input, float(p), next_seed())
     return input * mask * (0.0 if p == 1 else 1 / (1 - p)), mask
 

@@ -39,13 +39,23 @@ def _rows_gradient(grad, rows, mean, rstd):
 
 
 
+def _check_dtypes(input, *parameters) -> None:
+    """RuntimeError unless the parameters have the input's dtype, or are float32 beside an input of half precision."""
+    given = [p for p in parameters if p is not None]
+    if all(p.dtype == input.dtype for p in given):
+        return
+    if any(p.dtype != jnp.float32 for p in given):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if input.dtype.itemsize != 2:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+
+
 @op(name="native_layer_norm_kernel", public=False, node="NativeLayerNormBackward0", aux_outputs=2)
 def _layer_norm(input, weight=None, bias=None, /, normalized_shape=(), eps=1e-5):
     """Each trailing block of `normalized_shape` brought to mean 0 and variance 1, then scaled and shifted."""
     _check_normalized(input, normalized_shape, f"[{', '.join(['*', *map(str, normalized_shape)])}]", weight, bias)
     refuse_integral("LayerNormKernelImpl", input.dtype)
-    if any(p is not None and p.dtype != input.dtype and input.dtype.itemsize != 2 for p in (weight, bias)):
-        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    _check_dtypes(input, weight, bias)
     rows = wide(input).reshape(_row_shape(input, normalized_shape))
     mean, rstd = _moments(rows, eps)
     out = (rows - mean) * rstd
@@ -115,6 +125,7 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
             raise RuntimeError(f"Expected {what} to be a vector of size equal to the number of channels in input, but got {what} "
                                f"of shape {list(parameter.shape)} and input of shape {shape}")
     refuse_integral("GroupNormKernelImpl", input.dtype)
+    _check_dtypes(input, weight, bias)
     x = wide(input).reshape(_plane_shape(input))
     mean = _group_sum(last_sum(x)[..., 0], num_groups) / (math.prod(x.shape[1:]) // num_groups)
     centred = x - _per_channel(mean, channels)
@@ -239,10 +250,14 @@ def _batch_norm_eval(input, weight, bias, running_mean, running_var, /, eps=1e-5
 
 def _check_channels(input, weight, bias, running_mean, running_var) -> None:
     refuse_integral("batch_norm", input.dtype)
+    channels = input.shape[1] if input.ndim > 1 else 0
     named = (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
     for name, x in named:
-        if x is not None and input.size and x.size != input.shape[1]:
-            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {x.size}")
+        if x is not None and input.size and x.size != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {x.size}")
+    if input.ndim < 2 and input.size:
+        raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {input.ndim})")
+    _check_dtypes(input, weight, bias, running_mean, running_var)
 
 
 @function(name="batch_norm")

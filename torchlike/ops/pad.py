@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
 from ..core.op import function, op
+from ..core.operand import type_name
 from .windows import pad_trailing
 
 _NUMPY_MODES = {"reflect": "reflect", "replicate": "edge"}
@@ -17,6 +18,12 @@ def _pairs(pad) -> tuple:
 
 
 def _check_length(input, pad) -> None:
+    """TypeError unless `pad` holds integers; RuntimeError unless it holds two for each of some of the input's dimensions."""
+    if not isinstance(pad, tuple | list):
+        raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {type_name(pad)}")
+    for i, n in enumerate(pad):
+        if isinstance(n, float):
+            raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, but found element of type float at pos {i}")
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * input.ndim:

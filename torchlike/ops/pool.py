@@ -16,8 +16,9 @@ import numpy as np
 from ..core.dispatch import dispatch
 from ..core.modes import is_grad_enabled
 from ..core.op import function, op
-from .lowering import by_platform, stored
-from .pool_checks import pool_geometry, pool_settings
+from .checks import refuse
+from .lowering import by_platform, stored, wide
+from .pool_checks import check_pool_dtype, pool_geometry, pool_settings
 from .promotion import category
 from .windows import pad_trailing, place_taps, take_taps
 
@@ -32,6 +33,9 @@ def _max_and_tap(input, kernel, stride, padding, dilation, ceil_mode):
     """The largest element of each window and which tap it is: the first of equals, but the last NaN, as in PyTorch."""
     _, pads = pool_geometry(input.shape[-len(kernel):], kernel, stride, padding, dilation, ceil_mode)
     padded = pad_trailing(input, pads, _lowest(input.dtype))
+    if math.prod(kernel) > _MAX_TAPS:
+        best, winner = _max_by_axis(padded, kernel, stride, dilation)
+        return best, jnp.where(best == _lowest(input.dtype), _first_real_tap(input, kernel, stride, pads, dilation, best.shape), winner)
     best, winner = None, None
     for t, tap in enumerate(take_taps(padded, kernel, stride, dilation)):
         if best is None:
@@ -39,6 +43,21 @@ def _max_and_tap(input, kernel, stride, padding, dilation, ceil_mode):
             continue
         wins = (tap > best) | jnp.isnan(tap)
         best, winner = jnp.where(wins, tap, best), jnp.where(wins, t, winner)
+    return best, winner
+
+
+def _max_by_axis(padded, kernel, stride, dilation):
+    """`_max_and_tap` of large windows, one dimension after the other from the last: a program of their sum, not of their product."""
+    rank = len(kernel)
+    best, winner, stretch = padded, jnp.zeros((), jnp.int32), 1
+    for axis in reversed(range(rank)):
+        along = [tuple(v if a == axis else 1 for a in range(rank)) for v in (kernel[axis], stride[axis], dilation[axis])]
+        values, winners = take_taps(best, *along), take_taps(jnp.broadcast_to(winner, best.shape), *along)
+        best, winner = values[0], winners[0]
+        for t, (tap, inner) in enumerate(zip(values[1:], winners[1:], strict=True), start=1):
+            wins = (tap > best) | jnp.isnan(tap)
+            best, winner = jnp.where(wins, tap, best), jnp.where(wins, inner + t * stretch, winner)
+        stretch *= kernel[axis]
     return best, winner
 
 
@@ -113,6 +132,13 @@ def _joined(x, size, kernel):
     return pad_trailing(tiled, [(0, n - t) for n, t in zip(size, tiled.shape[front:], strict=True)])
 
 
+def first_or_last_nan(values):
+    """Which of the last dimension's elements PyTorch's maximum reports: the first of equals, but the last NaN."""
+    nan = jnp.isnan(values)
+    last = values.shape[-1] - 1 - jnp.argmax(nan[..., ::-1], -1)
+    return jnp.where(nan.any(-1), last, jnp.argmax(values, -1))
+
+
 def scatter_planes(values, indices, size):
     """Add `values` into zero planes of `size` at flat `indices`, plane by plane."""
     rank = len(size)
@@ -135,7 +161,10 @@ def _rule_from_indices(grads, outs, input, kernel):
 def _max_pool_values(input, /, kernel, stride, padding, dilation, ceil_mode):
     """Window maxima alone, for when no gradient is wanted: half the time of finding the winners too."""
     _, pads = pool_geometry(input.shape[-len(kernel):], kernel, stride, padding, dilation, ceil_mode)
-    taps = take_taps(pad_trailing(input, pads, _lowest(input.dtype)), kernel, stride, dilation)
+    padded = pad_trailing(input, pads, _lowest(input.dtype))
+    if math.prod(kernel) > _MAX_TAPS:
+        return _max_by_axis(padded, kernel, stride, dilation)[0]
+    taps = take_taps(padded, kernel, stride, dilation)
     best = taps[0]
     for tap in taps[1:]:
         best = jnp.maximum(best, tap)
@@ -153,6 +182,9 @@ for _rank, _node in ((2, "MaxPool2DWithIndicesBackward0"), (3, "MaxPool3DWithInd
 
 def _max_pool(rank, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     settings = pool_settings(rank, f"max_pool{rank}d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    if rank == 1 and not return_indices and not (input.is_floating_point() or input.requires_grad):
+        refuse("max_pool1d_impl", input._aval.dtype)
+    check_pool_dtype(rank, "max", input)
     if return_indices:
         return dispatch(_shown[max(rank, 2)].op, (input,), settings)
     if input.requires_grad and is_grad_enabled():
@@ -208,6 +240,7 @@ def _divisors(size, kernel, stride, padding, counts, count_include_pad) -> np.nd
 
 def _avg_pool_kernel(input, /, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override):
     """Mean of each window over the trailing dimensions."""
+    dtype, input = input.dtype, wide(input)
     ones, size = (1,) * len(kernel), input.shape[-len(kernel):]
     counts, pads = pool_geometry(size, kernel, stride, padding, ones, ceil_mode)
     if math.prod(kernel) <= _MAX_TAPS:
@@ -222,7 +255,7 @@ def _avg_pool_kernel(input, /, kernel, stride, padding, ceil_mode, count_include
     divisor = divisor_override or _divisors(size, kernel, stride, padding, counts, count_include_pad)
     if np.ndim(divisor) and (divisor == divisor.flat[0]).all():
         divisor = divisor.flat[0].item()
-    return jax.lax.div(total, jnp.broadcast_to(jnp.asarray(divisor, total.dtype), total.shape))
+    return jax.lax.div(total, jnp.broadcast_to(jnp.asarray(divisor, total.dtype), total.shape)).astype(dtype)
 
 
 def _avg_pool_rule(grad, input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override):
@@ -248,6 +281,7 @@ def _avg_pool(rank, input, kernel_size, stride, padding, ceil_mode, count_includ
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     kernel, steps, pads, _, ceil = pool_settings(rank, f"avg_pool{rank}d", input, kernel_size, stride, padding, 1, ceil_mode)
+    check_pool_dtype(rank, "avg", input)
     return dispatch(_average[max(rank, 2)].op, (input,), (kernel, steps, pads, ceil, bool(count_include_pad), divisor_override))
 
 

@@ -7,6 +7,7 @@ gathers each dimension's windows padded to the longest.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,8 +17,9 @@ from ..core.dtype import int64, scalar_type_name
 from ..core.op import function, op
 from ..core.precision import matmul_precision
 from .index_check import refuse_outside
-from .pool import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d, scatter_planes
-from .pool_checks import adaptive_size, pool_tuple
+from .lowering import wide
+from .pool import avg_pool1d, avg_pool2d, avg_pool3d, first_or_last_nan, max_pool1d, max_pool2d, max_pool3d, scatter_planes
+from .pool_checks import adaptive_size, as_picture, pool_tuple
 
 
 def _bounds(size: int, out: int) -> tuple:
@@ -29,6 +31,7 @@ def _bounds(size: int, out: int) -> tuple:
 def _adaptive_avg_kernel(input, /, output_size):
     """Mean of each adaptive window over the trailing dimensions."""
     rank = len(output_size)
+    dtype, input = input.dtype, wide(input)
     for axis, out in zip(range(input.ndim - rank, input.ndim), output_size, strict=True):
         size = input.shape[axis]
         if out == 1:
@@ -39,7 +42,7 @@ def _adaptive_avg_kernel(input, /, output_size):
             weight = ((position >= first) & (position < last)) / (last - first)
             averaged = jnp.tensordot(input, jnp.asarray(weight, input.dtype), (axis, 0), precision=matmul_precision())
             input = jnp.moveaxis(averaged, -1, axis)
-    return input
+    return input.astype(dtype)
 
 
 def _adaptive_max_kernel(input, /, output_size):
@@ -61,10 +64,19 @@ def _adaptive_max_kernel(input, /, output_size):
     flat = windows.transpose(order)
     flat = flat.reshape(*flat.shape[: front + rank], math.prod(flat.shape[front + rank :]))
     table = positions.transpose([2 * i for i in range(rank)] + [2 * i + 1 for i in range(rank)]).reshape(*output_size, flat.shape[-1])
-    winner = jnp.argmax(flat, -1)
+    winner = first_or_last_nan(flat)
     best = jnp.take_along_axis(flat, winner[..., None], -1)[..., 0]
     indices = jnp.take_along_axis(jnp.broadcast_to(jnp.asarray(table), flat.shape), winner[..., None], -1)[..., 0]
     return best, indices
+
+
+def _refuse_empty(kind: str, rank: int, grad) -> None:
+    """RuntimeError for the gradient of an output without elements, which PyTorch's kernels do not take."""
+    shape = as_picture(rank, grad.shape)
+    for d in range(1, len(shape)):
+        if shape[d] == 0:
+            raise RuntimeError(f"adaptive_{kind}_pool{max(rank, 2)}d_backward(): Expected grad_output to have non-zero size for non-batch "
+                               f"dimensions, but grad_output has sizes {shape} with dimension {d} being empty")
 
 
 def _adaptive_max_rule(grads, outs, input, output_size):
@@ -103,17 +115,24 @@ for _rank in (2, 3):
     _unpool[_rank].vjp(_max_unpool_rule)
 
 
+def _with_hook(kind: str, rank: int, result):
+    if result.requires_grad and not result.numel():
+        result.register_hook(partial(_refuse_empty, kind, rank))
+    return result
+
+
 def _adaptive_avg(rank, input, output_size):
     size = adaptive_size(rank, "avg", input, output_size)
     if size == (1,) * rank and input.numel():
         return input.mean(tuple(range(-rank, 0)), keepdim=True)
-    return dispatch(_mean[max(rank, 2)].op, (input,), (size,))
+    return _with_hook("avg", rank, dispatch(_mean[max(rank, 2)].op, (input,), (size,)))
 
 
 def _adaptive_max(rank, input, output_size, return_indices):
     size = adaptive_size(rank, "max", input, output_size)
-    result = dispatch(_max[max(rank, 2)].op, (input,), (size,))
-    return result if return_indices else result[0]
+    values, indices = dispatch(_max[max(rank, 2)].op, (input,), (size,))
+    values = _with_hook("max", rank, values)
+    return (values, indices) if return_indices else values
 
 
 @function
@@ -191,7 +210,7 @@ def _max_unpool(rank, input, indices, kernel_size, stride, padding, output_size)
     smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(tuple(input.shape)[-rank:], steps, kernel, pads, strict=True)]
     size = smallest if output_size is None else list(output_size)[-rank:]
     if output_size is not None:
-        if len(output_size) not in (rank, rank + 1, rank + 2):
+        if len(output_size) not in (rank, rank + 2):
             raise ValueError(f"output_size should be a sequence containing {rank} or {rank + 2} elements, "
                              f"but it has a length of '{len(output_size)}'")
         for d, (n, least, s) in enumerate(zip(size, smallest, steps, strict=True)):

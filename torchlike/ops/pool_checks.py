@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.dtype import scalar_type_name
+from ..core.operand import type_name
+from .checks import refuse
 
 _COUNTS = {1: "one int", 2: "two ints", 3: "three ints"}
+_POSITIONS = {"kernel_size": 2, "output_size": 3, "stride": 3, "padding": 4, "dilation": 5}
 
 
 def pool_geometry(size, kernel, stride, padding, dilation, ceil_mode) -> tuple:
@@ -25,6 +30,8 @@ def pool_tuple(value, rank: int, name: str, what: str) -> tuple:
     """A pooling setting as a tuple of `rank` ints."""
     if isinstance(value, int):
         return (value,) * rank
+    if not isinstance(value, tuple | list):
+        raise TypeError(f"{name}(): argument '{what}' (position {_POSITIONS[what]}) must be tuple of ints, not {type_name(value)}")
     value = tuple(int(v) for v in value)
     if len(value) == 1:
         return value * rank
@@ -35,11 +42,15 @@ def pool_tuple(value, rank: int, name: str, what: str) -> tuple:
 
 def _wrong_count(value: tuple, rank: int, name: str, what: str) -> str:
     if name == "max_pool1d":
-        kinds = {"kernel_size": "an int, list of ints or", "stride": "None, an int, list of ints, or"}.get(what, "an int, list of ints, or")
+        kinds = {"stride": "None, an int, list of ints, or", "padding": "an int, list of ints, or"}.get(what, "an int, list of ints or")
         return f"max_pool1d() {what} must be {kinds} tuple of ints of size 1 but got size {len(value)}"
     if rank == 1:
         return f"{name}() argument '{what}' should contain one int (got {len(value)})"
-    return f"{name}: {what} must {'' if name == 'avg_pool3d' else 'either '}be a single int, or a tuple of {_COUNTS[rank]}"
+    if name.startswith("fractional"):
+        count = _COUNTS[rank].replace("int", "Int")
+        return f"{name}: {what} must either be a single Int or tuple of {count}"
+    must = "be either" if what == "dilation" else "be" if name == "avg_pool3d" else "either be"
+    return f"{name}: {what} must {must} {'omitted, ' * (what == 'stride')}a single int, or a tuple of {_COUNTS[rank]}"
 
 
 def pool_settings(rank, name, input, kernel_size, stride, padding, dilation, ceil_mode) -> tuple:
@@ -59,6 +70,13 @@ def pool_settings(rank, name, input, kernel_size, stride, padding, dilation, cei
     if min(counts) < 1:
         raise RuntimeError(_too_small(rank, name, input, kernel, size, counts))
     return kernel, steps, pads, spread, bool(ceil_mode)
+
+
+def check_pool_dtype(rank: int, kind: str, input) -> None:
+    """NotImplementedError for a dtype that PyTorch does not pool: of integers it averages int64 alone."""
+    dtype = input._aval.dtype
+    if dtype.kind in "bc" or (kind == "avg" and dtype.kind in "iu" and dtype != np.int64):
+        refuse(f"{kind}_pool{max(rank, 2)}d{'_out_frame' * (kind == 'avg' and rank == 3)}", dtype)
 
 
 def _check_max_pool1d(kernel: int, step: int, pad: int, spread: int) -> None:
@@ -95,7 +113,7 @@ def _check_amounts(kernel, steps, pads, spread) -> None:
             raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}")
 
 
-def _as_picture(rank: int, shape) -> list:
+def as_picture(rank: int, shape) -> list:
     """The shape with the height of 1 that PyTorch gives the input of a one-dimensional average."""
     return [*shape[:-1], 1, shape[-1]] if rank == 1 else list(shape)
 
@@ -112,7 +130,7 @@ def _check_not_empty(rank: int, name: str, input) -> None:
     if name == "max_pool1d":
         raise RuntimeError(_rank_error(1, name, input))
     raise RuntimeError("Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but "
-                       f"got:{_as_picture(rank, shape)}")
+                       f"got:{as_picture(rank, shape)}")
 
 
 def _too_small(rank: int, name: str, input, kernel, size, counts) -> str:
@@ -121,7 +139,7 @@ def _too_small(rank: int, name: str, input, kernel, size, counts) -> str:
     if name == "avg_pool3d":
         return "input image (T: {} H: {} W: {}) smaller than kernel size (kT: {} kH: {} kW: {})".format(*size, *kernel)
     channels = input.shape[-rank - 1]
-    sizes = ("x".join(map(str, _as_picture(rank, (channels, *each)))) for each in (size, counts))
+    sizes = ("x".join(map(str, as_picture(rank, (channels, *each)))) for each in (size, counts))
     return "Given input size: ({}). Calculated output size: ({}). Output size is too small".format(*sizes)
 
 
@@ -156,7 +174,7 @@ def adaptive_size(rank: int, kind: str, input, output_size) -> tuple:
 def _check_adaptive(rank: int, kind: str, input, sizes: tuple) -> None:
     """RuntimeError for a negative target, an input without elements or, but for a mean of everything, one of integers."""
     averages = kind == "avg"
-    shape = _as_picture(rank, tuple(input.shape)) if averages else list(input.shape)
+    shape = as_picture(rank, tuple(input.shape)) if averages else list(input.shape)
     planar = max(rank, 2) if averages else rank
     if min(sizes) < 0:
         if not averages:
@@ -167,7 +185,7 @@ def _check_adaptive(rank: int, kind: str, input, sizes: tuple) -> None:
     if averages and set(sizes) == {1} and input.numel():
         return
     first = len(shape) - planar if averages and rank < 3 else len(shape) - planar - 1
-    for d in range(max(first, 0), len(shape)):
+    for d in range(max(first, 1), len(shape)):
         if shape[d] == 0 and not (averages and set(sizes) == {1} and d < len(shape) - planar):
             raise RuntimeError(f"adaptive_{kind}_pool{planar}d(): Expected input to have non-zero size for non-batch dimensions, but input has "
                                f"sizes {shape} with dimension {d} being empty")

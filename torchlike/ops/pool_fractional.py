@@ -10,14 +10,14 @@ import jax.numpy as jnp
 from ..core.dispatch import dispatch
 from ..core.op import op
 from ..core.random import key_from, next_seed
-from .pool import scatter_planes
+from .pool import first_or_last_nan, scatter_planes
 from .pool_checks import pool_tuple
 
 
 def _starts(samples, size: int, out: int, kernel: int):
     """(..., out): where the windows of one dimension begin, given a number in [0, 1) per plane."""
-    if out == 1:
-        return jnp.full((*samples.shape, 1), size - kernel)
+    if out <= 1:
+        return jnp.full((*samples.shape, out), size - kernel)
     step = jnp.asarray((size - kernel) / (out - 1), samples.dtype)
     i = jnp.arange(out, dtype=samples.dtype)
     first = ((i + samples[..., None]) * step).astype(jnp.int64) - (samples[..., None] * step).astype(jnp.int64)
@@ -48,7 +48,7 @@ def _fractional_kernel(input, samples, /, kernel, output_size):
         return full.transpose(permutation).reshape(*input.shape[:2], *output_size, math.prod(kernel))
 
     values = grouped(windows)
-    winner = jnp.argmax(values, -1)[..., None]
+    winner = first_or_last_nan(values)[..., None]
     return jnp.take_along_axis(values, winner, -1)[..., 0], jnp.take_along_axis(grouped(flat), winner, -1)[..., 0]
 
 
@@ -77,6 +77,14 @@ def _check_samples(rank: int, input, samples) -> None:
         raise RuntimeError(f"Expect _random_samples.size(2) equals to {rank}; got {samples.size(2)}.")
 
 
+def _check_not_empty(name: str, rank: int, shape: tuple, batched: bool) -> None:
+    """RuntimeError if there are no planes to pool."""
+    for d in range(int(batched), len(shape)):
+        if shape[d] == 0:
+            raise RuntimeError(f"{name}{'_out' * (rank == 3)}(): Expected input to have non-zero size for non-batch dimensions, but "
+                               f"got{list(shape)} with dimension {d} being empty.")
+
+
 def _run(rank, input, kernel_size, output_size, output_ratio, samples):
     name = f"fractional_max_pool{rank}d"
     if output_size is None and output_ratio is None:
@@ -91,6 +99,7 @@ def _run(rank, input, kernel_size, output_size, output_ratio, samples):
         if o + k - 1 > n:
             raise RuntimeError(f"{name}(): pool {axis} {k} too large relative to input {axis} {n}")
     batched = input.ndim == rank + 2
+    _check_not_empty(name, rank, tuple(input.shape), batched)
     if samples is not None:
         _check_samples(rank, input if batched else input.unsqueeze(0), samples)
     values, indices = dispatch(

@@ -30,6 +30,7 @@ def _check_mm(mat1, mat2) -> None:
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix")
     _check_inner(mat1.shape, mat2.shape)
+    refuse_bool("addmm_impl_cpu_", mat1.dtype)
     if mat1.dtype != mat2.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {type_id_name(mat1.dtype)} != {type_id_name(mat2.dtype)}")
 
@@ -48,6 +49,7 @@ def _check_bmm(batch1, batch2) -> None:
     if list(batch2.shape[:2]) != expected:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {list(batch2.shape[:2])}.")
     _check_same(batch1, batch2)
+    refuse_bool("bmm", batch1.dtype)
 
 
 def _check_same(a, b) -> None:
@@ -83,6 +85,7 @@ def mv(input, vec, /):
     if input.dtype != vec.dtype:
         names = [scalar_type_name(d) for d in (vec.dtype, input.dtype, vec.dtype)]
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[2]}")
+    refuse_bool("addmv_impl_cpu", vec.dtype)
     return product(input, vec)
 
 
@@ -92,6 +95,7 @@ def _check_dot(a, b, name="dot") -> None:
     if a.dtype != b.dtype:
         raise RuntimeError(f"{name} : expected both vectors to have same dtype, but found {scalar_type_name(a.dtype)} and "
                            f"{scalar_type_name(b.dtype)}")
+    refuse_bool("dot", a.dtype)
     n, m = a.shape[0], b.shape[0]
     if n != m:
         raise RuntimeError(f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got "
@@ -191,6 +195,10 @@ def matmul(input, other):
 def _bias(input, shape):
     """input broadcast to the product's shape, or PyTorch's error of `expand`."""
     rank = len(shape)
+    if input.ndim > rank:
+        kind = f"torch.{scalar_type_name(input.dtype)}Tensor{{{list(input.shape)}}}"
+        raise RuntimeError(f"expand({kind}, size={list(shape)}): the number of sizes provided ({rank}) must be greater or equal to the number of "
+                           f"dimensions in the tensor ({input.ndim})")
     for i in range(1, min(input.ndim, rank) + 1):
         if input.shape[-i] not in (1, shape[-i]):
             raise RuntimeError(f"The expanded size of the tensor ({shape[-i]}) must match the existing size ({input.shape[-i]}) at "
@@ -205,15 +213,22 @@ def _scaled_sum(input, result, beta, alpha):
         result = result * alpha.astype(result.dtype)
     if beta is not None:
         bias = jnp.where(beta == 0, 0, bias * beta.astype(bias.dtype))
-    if bias.dtype != result.dtype:
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {scalar_type_name(bias.dtype)} and "
-                           f"{scalar_type_name(result.dtype)}")
     return bias + result
+
+
+def _check_dtypes(*named) -> None:
+    """RuntimeError unless the named arrays have the dtype of the last, which is called mat2."""
+    *others, mat2 = named
+    for name, x in others:
+        if x.dtype != mat2.dtype:
+            raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {scalar_type_name(x.dtype)} and "
+                               f"{scalar_type_name(mat2.dtype)}")
 
 
 @op(name="_addmm", public=False, node="AddmmBackward0")
 def _addmm(input, mat1, mat2, beta=None, alpha=None, /):
     """beta * input + alpha * (mat1 @ mat2)."""
+    _check_dtypes(("self", input), ("mat1", mat1), mat2)
     _check_mm(mat1, mat2)
     return _scaled_sum(input, product(mat1, mat2), beta, alpha)
 
@@ -225,6 +240,9 @@ def _addmv(input, mat, vec, beta=None, alpha=None, /):
     if mat.shape[1] != vec.shape[0] or input.size not in (1, mat.shape[0]):
         size = input.shape[0] if input.ndim else 1
         raise RuntimeError(f"size mismatch, got input ({size}), mat ({mat.shape[0]}x{mat.shape[1]}), vec ({vec.shape[0]})")
+    if not input.dtype == mat.dtype == vec.dtype:
+        names = [scalar_type_name(x.dtype) for x in (input, mat, vec)]
+        raise RuntimeError("addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*names))
     return _scaled_sum(input, product(mat, vec), beta, alpha)
 
 
@@ -232,15 +250,21 @@ def _addmv(input, mat, vec, beta=None, alpha=None, /):
 def _baddbmm(input, batch1, batch2, beta=None, alpha=None, /):
     """beta * input + alpha * (batch1 @ batch2), batch by batch."""
     _check_bmm(batch1, batch2)
+    if input.dtype != batch1.dtype:
+        names = [type_id_name(x.dtype) for x in (input, batch1, batch2)]
+        raise RuntimeError("Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}".format(*names))
     return _scaled_sum(input, product(batch1, batch2), beta, alpha)
 
 
 @op(name="_addbmm", public=False, node="AddbmmBackward0")
 def _addbmm(input, batch1, batch2, beta=None, alpha=None, /):
     """beta * input + alpha * the sum of the batch's products, as one product over batch and inner dimension."""
+    if batch1.ndim == batch2.ndim == 3 and batch1.shape[0] != batch2.shape[0]:
+        raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {batch1.shape[0]} and {batch2.shape[0]}")
     if batch1.ndim == batch2.ndim == 3 and batch1.shape[2] != batch2.shape[1]:
         raise RuntimeError(f"Incompatible matrix sizes for bmm ({batch1.shape[1]}x{batch1.shape[2]} and "
                            f"{batch2.shape[1]}x{batch2.shape[2]})")
+    _check_dtypes(("self", input), batch2)
     _check_bmm(batch1, batch2)
     total = lax.dot_general(batch1, batch2, (((0, 2), (0, 1)), ((), ())), precision=matmul_precision())
     return _scaled_sum(input, total.astype(batch1.dtype), beta, alpha)
@@ -290,6 +314,10 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 @function(method=True, inplace=True, out=True)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """beta * input + alpha * outer(vec1, vec2) (torch.addr)."""
+    if not any(t.is_floating_point() or t.is_complex() for t in (input, vec1, vec2)):
+        for name, factor in (("beta", beta), ("alpha", alpha)):
+            if isinstance(factor, float):
+                raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
     return _addr(input, vec1, vec2, *_factors(beta, alpha))
 
 

@@ -177,11 +177,15 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
         return _AREA[rank - 1](input, out)
     _check_mode(input, rank, mode)
     if min(out) <= 0 or min(tuple(input.shape)[2:]) <= 0:
+        between = " and" if rank == 1 else ""
         sizes = (", ".join(f"{axis}: {n}" for axis, n in zip("DHW"[-rank:], each, strict=True)) for each in (tuple(input.shape)[2:], out))
-        raise RuntimeError("Input and output sizes should be greater than 0, but got input ({}) output ({})".format(*sizes))
+        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({{}}){between} output ({{}})".format(*sizes))
     if input.numel() == 0 and input.size(0) != 0:
         raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}")
     if mode in ("nearest", "nearest-exact"):
+        if input.dtype.np != np.uint8:
+            name = "upsample_nearest2d_channels_last" if rank == 2 else "compute_indices_weights_nearest"
+            refuse_integral(name, input.dtype.np)
         return dispatch(_nearest_ops[mode != "nearest", rank].op, (input,), (out, scales, mode != "nearest"))
     kernels = _antialias_ops if antialias else _linear_ops
     return dispatch(kernels[mode].op, (input,), (out, scales, _LINEAR_MODES[mode][0], bool(align_corners), bool(antialias)))

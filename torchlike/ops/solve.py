@@ -14,9 +14,9 @@ from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .decompose import adjoint, failed, linalg_svdvals
-from .linalg_checks import check_matrix, check_square, explain_singular, explain_unsolvable, is_suspect
+from .linalg_checks import check_matrix, check_shape, check_square, explain_singular, explain_unsolvable, is_suspect, refuse_complex_tolerance
 from .product import matmul
-from .promotion import broadcast_shapes
+from .promotion import broadcast_shapes, category
 
 
 @op(name="_inverse", public=False, node="LinalgInvExBackward0")
@@ -151,9 +151,20 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
     for name, x in (("b", input), ("A", A)):
         if x.ndim < 2:
             raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {x.ndim} dimensions instead")
+    _check_sizes("triangular_solve", input, A)
     matrix = A.transpose(-1, -2) if transpose else A
     solution = linalg_solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
     return return_types.triangular_solve((solution, A.clone()))
+
+
+def _check_sizes(name: str, b, a) -> None:
+    """RuntimeError unless each A of a batch is square and fits its right side."""
+    rows, columns = tuple(a.shape)[-2:]
+    if rows != columns:
+        raise RuntimeError(f"A must be batches of square matrices, but they are {rows} by {columns} matrices")
+    if b.shape[-2] != rows:
+        raise RuntimeError(f"Incompatible matrix sizes for {name}: each A matrix is {rows} by {columns} but each b matrix is {b.shape[-2]} by "
+                           f"{b.shape[-1]}")
 
 
 @op(method=True)
@@ -162,6 +173,7 @@ def cholesky_solve(input, input2, /, upper=False):
     for name, x in (("b", input), ("u", input2)):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
+    _check_sizes("cholesky_solve", input, input2)
     batch = broadcast_shapes(input.shape[:-2], input2.shape[:-2])
     right, factor = (jnp.broadcast_to(x, batch + x.shape[-2:]) for x in (input, input2))
     return _solve_by_factor(factor, right, upper)
@@ -193,7 +205,9 @@ def cholesky_inverse(input, /, upper=False):
 @op(name="_pinv", public=False, node="LinalgPinvBackward0")
 def _pinv(input, atol=None, rtol=None, /, hermitian=False):
     """Moore and Penrose's inverse, without the singular values below max(atol, rtol * the largest)."""
-    check_matrix("linalg.pinv", input)
+    if input.ndim < 2 or category(input.dtype) < 2 or input.dtype.itemsize == 2:
+        raise RuntimeError(f"linalg.pinv({scalar_type_name(input.dtype)}{{{list(input.shape)}}}): expected a tensor with 2 or more dimensions of "
+                           "float, double, cfloat or cdouble types")
     if hermitian:
         input = jnp.tril(input) + adjoint(jnp.tril(input, -1))
     if 0 in input.shape:
@@ -209,7 +223,9 @@ def _pinv(input, atol=None, rtol=None, /, hermitian=False):
 @function(name="linalg_pinv", public=False, out=True)
 def linalg_pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """Moore and Penrose's inverse (torch.linalg.pinv)."""
-    return _pinv(A, atol, rcond if rtol is None else rtol, hermitian=hermitian)
+    rtol = rcond if rtol is None else rtol
+    refuse_complex_tolerance("torch.linalg.pinv", atol=atol, rtol=rtol)
+    return _pinv(A, atol, rtol, hermitian=hermitian)
 
 
 @function(method=True)
@@ -280,7 +296,9 @@ def _power(a, n: int):
 @function(method=True, out=True)
 def matrix_power(input, n):
     """A square matrix multiplied n times; its inverse |n| times for n < 0 (torch.matrix_power)."""
-    check_square("linalg.matrix_power", input._aval)
+    if n < 0:
+        check_square("linalg.matrix_power", input._aval)
+    check_shape("linalg.matrix_power", input._aval)
     if n == 0:
         return _identity_like(input)
     if n == 1:

@@ -164,6 +164,8 @@ def cdist(x1, x2, /, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     _check_cdist(x1, x2, p)
     if compute_mode not in _CDIST_MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    if x1.dtype != x2.dtype:
+        raise RuntimeError(f"expected scalar type {scalar_type_name(x1.dtype)} but found {scalar_type_name(x2.dtype)}")
     a, b = promote(x1, x2)
     many = a.shape[-2] > 25 or b.shape[-2] > 25
     if p == 2 and (compute_mode == "use_mm_for_euclid_dist" or many and compute_mode == "use_mm_for_euclid_dist_if_necessary"):

@@ -332,9 +332,9 @@ def imag(input):
 def flatten(input, start_dim=0, end_dim=-1):
     """Merge the dimensions from `start_dim` to `end_dim` into one (torch.flatten)."""
     shape, n = input._aval.shape, input._aval.ndim
+    a, b = canonical_dim(start_dim, n), canonical_dim(end_dim, n)
     if not n:
         return reshape(input, (1,))
-    a, b = canonical_dim(start_dim, n), canonical_dim(end_dim, n)
     if a > b:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if a == b:

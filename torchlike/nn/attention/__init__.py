@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from ...backends.cuda import attention_switches
 from ...core.missing import missing as _missing
 
 __all__ = ["SDPBackend", "sdpa_kernel"]
@@ -22,12 +23,13 @@ class SDPBackend(enum.Enum):
     OVERRIDEABLE = 4
 
 
-_allowed: list[list[SDPBackend]] = [[backend for backend in SDPBackend if backend is not SDPBackend.ERROR]]
+_SWITCHES = {SDPBackend.FLASH_ATTENTION: "flash", SDPBackend.EFFICIENT_ATTENTION: "mem_efficient", SDPBackend.MATH: "math",
+             SDPBackend.CUDNN_ATTENTION: "cudnn"}
 
 
 def _cur_sdpa_kernel_backends(with_priority: bool = False) -> list[SDPBackend]:
     """The kernels allowed at the moment."""
-    return list(_allowed[-1])
+    return [backend for backend, name in _SWITCHES.items() if attention_switches[name]]
 
 
 @contextmanager
@@ -40,11 +42,13 @@ def sdpa_kernel(backends: SDPBackend | Iterable[SDPBackend], set_priority: bool 
         raise AssertionError(
             f"Backend must be an instance of SDPBackend or a list of SDPBackend instances, got {type(backends).__name__}"
         )
-    _allowed.append(list(dict.fromkeys([backends] if isinstance(backends, SDPBackend) else backends)))
+    wanted = [backends] if isinstance(backends, SDPBackend) else backends
+    before = dict(attention_switches)
+    attention_switches.update({name: backend in wanted for backend, name in _SWITCHES.items()})
     try:
         yield
     finally:
-        _allowed.pop()
+        attention_switches.update(before)
 
 
 __getattr__ = _missing(__name__, on_demand=("bias", "flex_attention"))

@@ -50,10 +50,12 @@ class Dropout3d(_DropoutNd):
 class AlphaDropout(_DropoutNd):
     """Dropout that keeps the mean and variance of selu's output (torch.nn.AlphaDropout)."""
 
-    function = staticmethod(F.alpha_dropout)
+    def forward(self, input):
+        return F.alpha_dropout(input, self.p, self.training)  # never in place, as in PyTorch
 
 
 class FeatureAlphaDropout(_DropoutNd):
     """AlphaDropout of whole channels (torch.nn.FeatureAlphaDropout)."""
 
-    function = staticmethod(F.feature_alpha_dropout)
+    def forward(self, input):
+        return F.feature_alpha_dropout(input, self.p, self.training)

@@ -20,8 +20,20 @@ from ..module_state import _IncompatibleKeys  # noqa: F401
 # PyTorch's names for the tables of hooks of all modules, which profilers and tracers look into.
 _global_forward_hooks, _global_forward_pre_hooks = every_module.forward, every_module.forward_pre
 _global_backward_hooks, _global_backward_pre_hooks = every_module.backward, every_module.backward_pre
+_global_backward_pre_hooks = every_module.backward_pre
 _global_buffer_registration_hooks, _global_module_registration_hooks = every_module.on_buffer, every_module.on_module
 _global_parameter_registration_hooks = every_module.on_parameter
+
+
+def _addindent(text: str, spaces: int) -> str:
+    """The text with all lines but the first moved right, for a `__repr__` with modules inside."""
+    return text.replace("\n", "\n" + " " * spaces)
+
+
+def _has_any_global_hook() -> bool:
+    """Whether a hook for all modules is registered that a call runs."""
+    return bool(_global_backward_pre_hooks or _global_backward_hooks or _global_forward_hooks or _global_forward_pre_hooks)
+
 
 __all__ = [
     "Module",

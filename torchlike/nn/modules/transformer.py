@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ...backends.mha import get_fastpath_enabled
+from ...core.modes import is_grad_enabled, state
 from ...ops.create import full
 from .. import functional as F
 from .. import init
 from ..container import ModuleList
 from ..module import Module
+from .activation import GELU, ReLU
 from .attention import MultiheadAttention
 from .dropout import Dropout
 from .linear import Linear
@@ -49,8 +53,10 @@ def _length(src, batch_first: bool) -> int:
     return src.size(1 if batch_first and src.ndim == 3 else 0)
 
 
-def _float_mask(mask, like):
+def _float_mask(mask, like, name: str):
     """A boolean mask as the equivalent additive one, so that two masks can be joined."""
+    if mask is not None and mask.dtype.name != "bool" and not mask.is_floating_point():
+        raise AssertionError(f"only bool and floating types of {name} are supported")
     if mask is None or mask.dtype.name != "bool":
         return mask
     return like.new_zeros(mask.shape).masked_fill(mask, float("-inf"))
@@ -76,7 +82,7 @@ class TransformerEncoderLayer(Module):
         self.activation = _activation(activation)
 
     def forward(self, src, src_mask=None, src_key_padding_mask=None, is_causal: bool = False):
-        padding, mask = _float_mask(src_key_padding_mask, src), _float_mask(src_mask, src)
+        padding, mask = _float_mask(src_key_padding_mask, src, "src_key_padding_mask"), _float_mask(src_mask, src, "src_mask")
         if self.norm_first:
             x = src + self._sa_block(self.norm1(src), mask, padding, is_causal)
             return x + self._ff_block(self.norm2(x))
@@ -138,6 +144,29 @@ class TransformerDecoderLayer(Module):
         return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
 
+def _obstacle(layer) -> str:
+    """Why PyTorch's encoder would not skip padding with layers like this one; empty if it would."""
+    name = "encoder_layer"
+    if not isinstance(layer, TransformerEncoderLayer):
+        return f"{name} was not TransformerEncoderLayer"
+    attention = layer.self_attn
+    reasons = {
+        f"{name}.norm_first was True": layer.norm_first,
+        f"{name}.self_attn.batch_first was not True(use batch_first for better inference performance)": not attention.batch_first,
+        f"{name}.self_attn._qkv_same_embed_dim was not True": not attention._qkv_same_embed_dim,
+        f"{name}.self_attn was passed bias=False": attention.in_proj_bias is None,
+        f"{name}.activation_relu_or_gelu was not True": layer.activation not in (F.relu, F.gelu) and not isinstance(layer.activation, ReLU | GELU),
+        f"{name}.norm1.eps was not equal to {name}.norm2.eps": layer.norm1.eps != layer.norm2.eps,
+        f"{name}.self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _trailing(padding, checked: bool):
+    """The padding (N, L), or none of it if it is to be checked and does not lie at the end of every row."""
+    return padding & (~padding[:, :-1] | padding[:, 1:]).all() if checked else padding
+
+
 class TransformerEncoder(Module):
     """A stack of encoder layers (torch.nn.TransformerEncoder)."""
 
@@ -149,12 +178,26 @@ class TransformerEncoder(Module):
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
         self.mask_check = mask_check
+        obstacle = _obstacle(encoder_layer)
+        self.use_nested_tensor = enable_nested_tensor and not obstacle
+        if enable_nested_tensor and obstacle:
+            warnings.warn(f"enable_nested_tensor is True, but self.use_nested_tensor is False because {obstacle}", stacklevel=2)
+
+    def _skips_padding(self, src, padding) -> bool:
+        """Whether PyTorch would compute the positions that are not padding alone, and leave zeros in the others."""
+        if padding is None or not self.use_nested_tensor or self.layers[0].training or src.ndim != 3 or not get_fastpath_enabled():
+            return False
+        recorded = is_grad_enabled() and any(t.requires_grad for t in (src, *self.layers.parameters()))
+        return not recorded and not state.casting
 
     def forward(self, src, mask=None, src_key_padding_mask=None, is_causal: bool | None = None):
-        padding, mask = _float_mask(src_key_padding_mask, src), _float_mask(mask, src)
+        padding, mask = _float_mask(src_key_padding_mask, src, "src_key_padding_mask"), _float_mask(mask, src, "mask")
+        skips = self._skips_padding(src, padding)
         causal = _is_causal(self.layers, mask, is_causal, _length(src, self.layers[0].self_attn.batch_first))
         for layer in self.layers:
             src = layer(src, src_mask=mask, is_causal=causal, src_key_padding_mask=padding)
+        if skips:
+            src = src.masked_fill(_trailing(padding != 0, self.mask_check).unsqueeze(-1), 0)
         return src if self.norm is None else self.norm(src)
 
 

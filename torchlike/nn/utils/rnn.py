@@ -164,7 +164,12 @@ def pad_sequence(sequences, batch_first: bool = False, padding_value: float = 0.
         raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     if not isinstance(sequences, Iterable):
         raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}")
+    if isinstance(sequences, Tensor) and not sequences.ndim:
+        raise TypeError("iteration over a 0-d tensor")
     sequences = sequences.unbind(0) if isinstance(sequences, Tensor) else tuple(sequences)
+    for i, each in enumerate(sequences):
+        if not isinstance(each, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(each).__name__}")
     if not sequences:
         raise RuntimeError("received an empty list of sequences")
     counts = np.array([s.size(0) for s in sequences])
