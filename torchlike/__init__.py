@@ -123,6 +123,7 @@ from . import (
 )
 from . import conditions as _conditions
 from . import foreach as _foreach
+from . import private_paths as _private_paths
 from . import settings as _settings
 from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
@@ -166,8 +167,10 @@ e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 # `torch.torch` is torch.
 torch = _sys.modules[__name__]
-_LAZY = """__config__ __future__ _C _custom_ops _dynamo _jit_internal _subclasses _tensor_str ao distributed distributions export futures fx hub jit
-library mps mtia multiprocessing nested overrides quantization sparse storage testing types xpu"""
+_LAZY = """__config__ __future__ _C _custom_ops _dynamo _functorch _higher_order_ops _jit_internal _ops _subclasses _tensor _tensor_str
+_vmap_internals ao distributed distributions export futures fx hub jit library mps mtia multiprocessing nested overrides quantization sparse storage
+testing types xpu"""
+_private_paths.install()
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
        special, utils, utils.data)

@@ -309,9 +309,10 @@ def check_transformable(cls, kwargs: dict) -> None:
     """RuntimeError inside a function transform for a Function whose forward takes ctx, or that vmap cannot map."""
     from .function import Function
 
-    if state.transforms and cls.setup_context is Function.setup_context:
+    asking = [t for t in state.transforms if getattr(t, "asks_functions", True)]
+    if asking and cls.setup_context is Function.setup_context:
         raise RuntimeError(NO_SETUP)
-    if any(isinstance(level, VmapLevel) for level in state.levels):
+    if any(isinstance(level, VmapLevel) for level in asking):
         _check_mappable(cls)
         if kwargs:
             raise NotImplementedError(

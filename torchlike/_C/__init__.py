@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+import weakref
 from types import SimpleNamespace
 
-from .core.determinism import flags as _deterministic
-from .core.device import get_default_device
-from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
-from .core.override_state import EnableTorchFunction as _EnableTorchFunction
-from .core.override_state import TorchFunctionState as _TorchFunctionState
-from .core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
-from .core.random import Generator
-from .core.tensor import Tensor as TensorBase
-from .nn.module_convert import parse_to as _parse_to
+from ..autograd.running import current_node as _current_autograd_node
+from ..autograd.running import execution_order as _current_graph_task_execution_order
+from ..autograd.running import task_id as _current_graph_task_id
+from ..autograd.running import will_execute as _will_engine_execute_node
+from ..core.determinism import flags as _deterministic
+from ..core.device import get_default_device
+from ..core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
+from ..core.override_state import EnableTorchFunction as _EnableTorchFunction
+from ..core.override_state import TorchFunctionState as _TorchFunctionState
+from ..core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
+from ..core.random import Generator
+from ..core.tensor import Tensor as TensorBase
+from ..nn.module_convert import parse_to as _parse_to
+from . import _autograd, _functions, _functorch
 
 _TensorMeta = type(TensorBase)
 _nn = SimpleNamespace(_parse_to=_parse_to)
@@ -71,6 +77,17 @@ def _ignored(*args) -> bool:
 
 _jit_set_profiling_executor = _jit_set_profiling_mode = _jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _ignored
 _jit_set_texpr_fuser_enabled = _jit_set_nvfuser_enabled = _ignored
+
+
+class _WeakTensorRef:
+    """Tells whether a Tensor is gone, without keeping it."""
+
+    def __init__(self, tensor: TensorBase):
+        self._ref = weakref.ref(tensor)
+
+    def expired(self) -> bool:
+        """Whether nobody holds the Tensor any more."""
+        return self._ref() is None
 
 
 class _Keys(type):
@@ -130,5 +147,6 @@ def _warn_deprecation() -> None:
 
 __all__ = [
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "DispatchKey", "DispatchKeySet", "Generator", "TensorBase", "_EnableTorchFunction",
-    "_TorchFunctionState", "_disabled_torch_function_impl",
+    "_TorchFunctionState", "_WeakTensorRef", "_autograd", "_current_autograd_node", "_current_graph_task_execution_order", "_current_graph_task_id",
+    "_disabled_torch_function_impl", "_functions", "_functorch", "_will_engine_execute_node",
 ]  # fmt: skip
