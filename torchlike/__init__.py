@@ -23,7 +23,7 @@ _compile_cache.start()
 
 import math as _math
 
-from . import ops as _ops
+from . import ops as _op_families
 from .core import return_types
 from .core.device import device, get_default_device, set_default_device
 from .core.dtype import (
@@ -92,7 +92,7 @@ from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
 
 globals().update(_install())
-_ops.install(Tensor)
+_op_families.install(Tensor)
 _present(__name__)
 _show_in(f"{__name__}._C", Generator)
 _show_in(__name__, Tensor, Size, device, dtype, finfo, iinfo)

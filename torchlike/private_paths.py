@@ -25,9 +25,8 @@ _higher_order_ops.cond                 control_flow: cond
 _higher_order_ops.map                  control_flow: map
 _higher_order_ops.scan                 control_flow: scan
 _higher_order_ops.while_loop           control_flow: while_loop
-_ops                                   ops.overloads: OpOverload OpOverloadPacket; _C: DispatchKey
 _tensor                                core.tensor: Tensor
-_vmap_internals                        func: vmap
+_vmap_internals                        func: vmap vmap=_vmap
 return_types                           core.return_types
 utils.benchmark.utils                  utils.benchmark
 utils.benchmark.utils.common           utils.benchmark

@@ -7,6 +7,7 @@ import warnings
 import weakref
 from types import SimpleNamespace
 
+from ..autograd.forward_ad import _set_fwd_grad_enabled
 from ..autograd.running import current_node as _current_autograd_node
 from ..autograd.running import execution_order as _current_graph_task_execution_order
 from ..autograd.running import task_id as _current_graph_task_id
@@ -148,5 +149,5 @@ def _warn_deprecation() -> None:
 __all__ = [
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "DispatchKey", "DispatchKeySet", "Generator", "TensorBase", "_EnableTorchFunction",
     "_TorchFunctionState", "_WeakTensorRef", "_autograd", "_current_autograd_node", "_current_graph_task_execution_order", "_current_graph_task_id",
-    "_disabled_torch_function_impl", "_functions", "_functorch", "_will_engine_execute_node",
+    "_disabled_torch_function_impl", "_functions", "_functorch", "_set_fwd_grad_enabled", "_will_engine_execute_node",
 ]  # fmt: skip

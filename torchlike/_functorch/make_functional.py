@@ -55,7 +55,7 @@ class FunctionalModuleWithBuffers(_Stateless):
 
 
 def _parameters(model: Module, disable_autograd_tracking: bool) -> dict[str, Tensor]:
-    found = dict(model.named_parameters())
+    found: dict[str, Tensor] = dict(model.named_parameters())
     for tensor in found.values():
         if disable_autograd_tracking:
             tensor.requires_grad_(False)  # type: ignore[attr-defined]
@@ -107,24 +107,25 @@ def _made(model_class: type[Module], shape: tuple, device, args: tuple, kwargs: 
 
 
 def functional_init(model_class: type[Module], ensemble_shape: tuple = (), device="cpu") -> Callable:
-    """A constructor of so many modules at once: called with the class's arguments it gives (stacked params, functional, names)."""
+    """A constructor of so many modules at once: called with the class's arguments it gives (stacked params, fn, names), where fn(params, args) is
+    what a module with these parameters gives for the tuple `args`."""
 
     def construct(*args, **kwargs):
         models = _made(model_class, ensemble_shape, device, args, kwargs)
         functional, params = make_functional(models[0])
         if ensemble_shape:
             params = _stacked(tuple(make_functional(m)[1] for m in models))
-        return params, functional, functional.param_names
+        return params, lambda weights, data: functional(weights, *data), functional.param_names
 
     return construct
 
 
 def functional_init_with_buffers(model_class: type[Module], ensemble_shape: tuple = (), device="cpu") -> Callable:
-    """`functional_init` of modules with buffers: (params, buffers, functional, names of params, names of buffers)."""
+    """`functional_init` of modules with buffers: (params, buffers, fn(params, buffers, args), names of params, names of buffers)."""
 
     def construct(*args, **kwargs):
         models = _made(model_class, ensemble_shape, device, args, kwargs)
         functional, params, buffers = combine_state_for_ensemble(models) if ensemble_shape else make_functional_with_buffers(models[0])
-        return params, buffers, functional, functional.param_names, functional.buffer_names
+        return params, buffers, lambda w, b, data: functional(w, b, *data), functional.param_names, functional.buffer_names
 
     return construct

@@ -9,7 +9,7 @@ from numbers import Number
 from ..execution import aval_of
 from .dispatch import dispatch, run_raw
 from .dtype import scalar_type_name
-from .levels import is_shared
+from .levels import is_dual, is_shared
 from .modes import state
 from .node import move_retained
 from .operand import type_name
@@ -208,6 +208,8 @@ def write_out(name: str, out, result, arguments: tuple):
     tensors = [a for a in arguments if isinstance(a, Tensor)] + [out]
     if state.levels and not all(map(is_shared, tensors)):
         raise RuntimeError(f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops.")
+    if state.levels and any(map(is_dual, tensors)):
+        raise NotImplementedError(f"Trying to use forward AD with {name}_out that does not support it because it is an out= function")
     if state.grad_enabled and any(a.requires_grad for a in tensors):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."

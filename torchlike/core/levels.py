@@ -289,6 +289,11 @@ def is_shared(tensor: Tensor) -> bool:
     return not any(v.batched for v in _layers(tensor)[0])
 
 
+def is_dual(tensor: Tensor) -> bool:
+    """Whether a Tensor carries a tangent in forward mode."""
+    return any(v.tangent is not None and v.level.alive for v in _layers(tensor)[0])
+
+
 def is_concrete(tensor: Tensor) -> bool:
     """Whether the numbers of a Tensor can be read: not those of one example under vmap, nor traced ones."""
     lifted, value = _layers(tensor)

@@ -8,7 +8,7 @@ import warnings
 from .. import func as _func
 from .._functorch import make_functional as _modules
 from .._functorch.make_functional import FunctionalModule, FunctionalModuleWithBuffers
-from ..fx.experimental.proxy_tensor import make_fx
+from ..fx.experimental.proxy_tensor import make_fx  # type: ignore[attr-defined]
 
 
 def _moved(function, replacement: str):
