@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 
+import numpy as np
 import pytest
 
 import torchlike as torch
@@ -65,3 +67,60 @@ def test_two_numbers_make_a_tensor():
 def test_more_than_64_dimensions_are_not_reduced():
     with pytest.raises(RuntimeError, match="only tensors with up to 64 dims are supported"):
         torch.zeros([1] * 65).amax(0)
+
+
+_STORES = {
+    "index_put_": (lambda x, y: x.index_put_((torch.tensor([0]),), y[0]), "Index put requires the source and destination dtypes match, got Float"),
+    "index_copy_": (lambda x, y: x.index_copy_(0, torch.tensor([0]), y), r"got \(self\) Float and \(source\) Double"),
+    "index_add_": (lambda x, y: x.index_add_(0, torch.tensor([0]), y), r"self \(Float\) and source \(Double\) must have the same scalar type"),
+    "index_reduce_": (lambda x, y: x.index_reduce_(0, torch.tensor([0]), y, "prod"), r"index_reduce_\(\): self \(Float\) and source \(Double\)"),
+    "scatter_add_": (lambda x, y: x.scatter_add_(0, torch.tensor([[0]]), y), r"scatter\(\): Expected self.dtype to be equal to src.dtype"),
+    "put_": (lambda x, y: x.put_(torch.tensor([0]), y[0, :1]), "self.dtype = Float and source.dtype = Double"),
+    "masked_scatter_": (lambda x, y: x.masked_scatter_(x > 0, y), "same dtypes but gotFloat and Double"),
+    "index_fill_": (lambda x, y: x.index_fill_(0, torch.tensor([0]), y), "only supports a 0-dimensional value tensor, but got tensor with 2"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(_STORES))
+def test_what_is_stored_has_the_dtype_of_where(name):
+    call, text = _STORES[name]
+    with pytest.raises(RuntimeError, match=text):
+        call(torch.zeros(2, 3), torch.ones(1, 3, dtype=torch.float64))
+    if name not in ("index_fill_", "masked_scatter_"):
+        assert call(torch.zeros(2, 3), torch.ones(1, 3)).sum() <= 3
+
+
+_WHOLE = [
+    lambda x: x.select(0, 1.0), lambda x: x.squeeze(0.5), lambda x: x.unsqueeze(torch.tensor(1.0)), lambda x: x.transpose(0.0, 1),
+    lambda x: x.permute(0.0, 1), lambda x: x.roll(1.0), lambda x: x.chunk(2.0), lambda x: x.split(2.0), lambda x: x.view(6.0),
+    lambda x: x.logcumsumexp(1.0), lambda x: x.diagonal(1.0), lambda x: x.unflatten(0, 2), lambda x: x.repeat(1.5), lambda x: x.sum(1.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", _WHOLE, ids=range(len(_WHOLE)))
+def test_dimensions_and_sizes_are_whole_numbers(call):
+    with pytest.raises(TypeError):
+        call(torch.ones(2, 3))
+
+
+def test_arrays_that_are_no_numbers_are_named():
+    for array in (np.array([object()]), np.array(["a"]), np.array([1], dtype=np.longdouble)):
+        with pytest.raises(TypeError, match=rf"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}"):
+            torch.tensor(array)
+
+
+def test_devices_count_from_zero():
+    for arguments in (("cuda", -2), ("cpu", -1), (-1,)):
+        with pytest.raises(RuntimeError, match="Device index must not be negative"):
+            torch.device(*arguments)
+
+
+def test_a_copy_shares_memory():
+    x = torch.ones(3, requires_grad=True)
+    x.note = "kept"
+    twin = copy.copy(x)
+    assert twin is not x and twin.note == "kept" and twin.requires_grad and twin.is_leaf
+    with torch.no_grad():
+        twin.mul_(2)
+    assert x.tolist() == [2, 2, 2]
+    assert copy.copy(torch.nn.Parameter(torch.ones(1))).requires_grad

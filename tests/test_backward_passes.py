@@ -304,3 +304,23 @@ def test_inference_tensors_that_need_gradients_can_be_resized():
         assert x.resize_(1, 2).requires_grad and x.shape == (1, 2)
     with pytest.raises(RuntimeError, match="cannot resize variables that require grad"):
         torch.ones(2, requires_grad=True).resize_(1)
+
+
+def test_numbers_are_read_where_nothing_is_recorded():
+    x = torch.ones(2, requires_grad=True)
+    with torch.no_grad():
+        assert x.numpy().tolist() == [1, 1] and x.requires_grad
+    with torch.inference_mode():
+        assert x.numpy().tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match="requires grad"):
+        x.numpy()
+    assert x.numpy(force=True).tolist() == [1, 1]
+
+
+def test_a_vjp_made_where_nothing_is_recorded_can_be_differentiated():
+    x = torch.tensor(3.0, requires_grad=True)
+    with torch.no_grad():
+        out, pull = torch.func.vjp(lambda x: x**2, x)
+    (y,) = pull(torch.tensor(1.0))
+    assert not out.requires_grad and y.requires_grad
+    assert torch.autograd.grad(y, x)[0] == 2

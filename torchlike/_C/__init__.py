@@ -25,6 +25,7 @@ from . import _autograd, _functions, _functorch
 
 _TensorMeta = type(TensorBase)
 _nn = SimpleNamespace(_parse_to=_parse_to)
+has_lapack = True
 
 
 def _is_torch_function_enabled() -> bool:

@@ -1,17 +1,8 @@
 """Switches of function transforms (torch._functorch.utils)."""
 
-from __future__ import annotations
+from contextlib import nullcontext
 
-import contextlib
+# Within the block PyTorch's own machinery may use Functions at one level of its stack of transforms; there is no such stack here.
+enable_single_level_autograd_function = nullcontext
 
-from ..autograd.function_levels import single_level
-
-
-@contextlib.contextmanager
-def enable_single_level_autograd_function():
-    """Within the block, Functions whose forward takes ctx may be used inside function transforms, as if these were not there."""
-    before, single_level.allowed = single_level.allowed, True
-    try:
-        yield
-    finally:
-        single_level.allowed = before
+__all__ = ["enable_single_level_autograd_function"]

@@ -6,7 +6,6 @@ the tape above, with a ctx of its own. A dual level shares its tape with the one
 
 from __future__ import annotations
 
-import threading
 from typing import Any, NamedTuple
 
 from ..core.levels import JvpLevel, Level, VmapLevel, dual_of, lifted_arguments
@@ -25,14 +24,6 @@ NO_SETUP = (
     "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the setup_context "
     f"staticmethod. {_MORE}"
 )
-
-
-class _SingleLevel(threading.local):
-    # Whether Functions are used inside function transforms without being asked how they behave there.
-    allowed = False
-
-
-single_level = _SingleLevel()
 
 
 class VmapInfo(NamedTuple):
@@ -351,7 +342,7 @@ def check_transformable(cls, kwargs: dict) -> None:
     """RuntimeError inside a function transform for a Function whose forward takes ctx, or that vmap cannot map."""
     from .function import Function
 
-    asking = [] if single_level.allowed else [t for t in state.transforms if getattr(t, "asks_functions", True)]
+    asking = [t for t in state.transforms if getattr(t, "asks_functions", True)]
     if asking and cls.setup_context is Function.setup_context:
         raise RuntimeError(NO_SETUP)
     if any(isinstance(level, VmapLevel) for level in asking):

@@ -112,6 +112,11 @@ def _as_numpy(data, np_dtype) -> np.ndarray:
         array = np.asarray(data)
     except ValueError as error:
         raise ValueError(f"expected sequences of equal length: {error}") from None
+    if isinstance(data, np.ndarray) and (array.dtype.kind not in "biufc" or array.dtype.itemsize > 2 * 8):
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
+            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
     if array.dtype.kind == "O":
         leaf = next((x for x in array.flat if not isinstance(x, Number)), leaf)
         if isinstance(leaf, int):

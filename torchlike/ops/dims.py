@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from operator import index
+
 
 def canonical_dim(dim: int, ndim: int) -> int:
     """A dimension in [0, ndim), counting negatives from the end; a 0-d array answers to dims 0 and -1."""
+    if type(dim) is not int:
+        dim = index(dim)
     n = max(ndim, 1)
     if not -n <= dim < n:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")

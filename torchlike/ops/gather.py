@@ -17,6 +17,7 @@ from .dims import canonical_dim
 from .export import to_array
 from .index import _host_index
 from .index_check import check_bounds, refuse_outside
+from .same_dtype import same_dtype
 
 
 def _grid(index, dim: int) -> tuple:
@@ -131,8 +132,7 @@ def _scatter_checks(name: str, input, dim: int, index, src) -> int:
     if isinstance(src, Tensor) and index._aval.size and max(src._aval.ndim, 1) != max(index._aval.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     if isinstance(src, Tensor):
-        if src._aval.dtype != input._aval.dtype:
-            raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        same_dtype("scatter", input, src)
         if any(m > n for m, n in zip(index._aval.shape, src._aval.shape, strict=False)):
             raise RuntimeError(
                 f"Expected index {list(index._aval.shape)} to be no larger than self {list(input._aval.shape)} apart from dimension {d} and to "
@@ -245,8 +245,7 @@ def _index_add(input, index, source, alpha, /, *, dim):
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with slices of `source` (times alpha) added at `index` along `dim` (torch.index_add)."""
     d = _vector_index("index_add", input, dim, index)
-    if source._aval.dtype != input._aval.dtype:
-        raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
+    same_dtype("index_add", input, source)
     if max(index._aval.size, 1) != (source._aval.shape[d] if source._aval.ndim else 1):
         raise RuntimeError(f"index_add_(): Number of indices ({index._aval.size}) should be equal to source.size(dim): "
                            f"({source._aval.shape[d] if source._aval.ndim else 1}), for dim: {d}")
@@ -267,6 +266,7 @@ def _index_copy(input, index, source, /, *, dim):
 def index_copy(input, dim, index, source):
     """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
     d = _vector_index("index_copy", input, dim, index)
+    same_dtype("index_copy", input, source)
     n = input._aval.shape[d] if input._aval.ndim else 1
     refuse_outside(index, 0, n, lambda _, i: IndexError(f"index_copy_(): index {i} is out of bounds for dimension {d} with size {n}"))
     return _index_copy(input, index, source, dim=d)
@@ -283,6 +283,10 @@ def index_fill(input, dim, index, value):
     d = _vector_index("index_fill", input, dim, index)
     if type(value) is complex and not input._aval.is_complex:
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+    if isinstance(value, Tensor) and value._aval.ndim:
+        raise RuntimeError(
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._aval.ndim} dimension(s)."
+        )
     check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, wraps=True)
     return _index_fill(input, index, value, dim=d)
 
@@ -291,6 +295,7 @@ def index_fill(input, dim, index, value):
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """`input` with slices of `source` combined in at `index` by prod, mean, amax or amin (torch.index_reduce)."""
     d = _vector_index("index_reduce", input, dim, index)
+    same_dtype("index_reduce", input, source)
     shape = [1] * source._aval.ndim
     if shape:
         shape[d] = -1
@@ -329,6 +334,7 @@ def _put(input, index, source, /, *, accumulate):
 @function(method=True, inplace=True)
 def put(input, index, source, accumulate=False):
     """`input` with `source` stored (or added) at flat positions `index` (torch.put)."""
+    same_dtype("put", input, source)
     _check_flat(index, input._aval.size)
     if not accumulate:
         alert("put_")
@@ -367,9 +373,7 @@ def masked_scatter(input, mask, source):
     """`input` with consecutive elements of `source` where `mask` is True (torch.masked_scatter)."""
     if mask._aval.dtype.kind != "b":
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype}")
-    if input._aval.dtype != source._aval.dtype:
-        raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got "
-                           f"{input.dtype} and {source.dtype}")
+    same_dtype("masked_scatter", input, source)
     shape = np.broadcast_shapes(input._aval.shape, mask._aval.shape)
     return _masked_scatter(input.expand(shape), mask, source)
 

@@ -25,6 +25,7 @@ from .convert import tensor
 from .export import to_array
 from .index_check import check_bounds
 from .promotion import category
+from .same_dtype import same_dtype
 from .views import expand, select, sliced, unsqueeze, view
 
 _TOO_MANY = "too many indices for tensor of dimension {}"
@@ -274,11 +275,7 @@ def setitem(self: Tensor, index, value) -> None:
         return
     _check_broadcast(chosen.indices)
     put = tensor(value, dtype=self.dtype, device=self.device) if not isinstance(value, Tensor) else value
-    if put._aval.dtype != self._aval.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{scalar_type_name(self._aval.dtype)} for the destination and {scalar_type_name(put._aval.dtype)} for the source."
-        )
+    same_dtype("index_put", self, put)
     check_writable(chosen.view, (put,), "index_put_")
     assign_as("index_put_", chosen.view, dispatch(_index_put.op, (chosen.view, put, *chosen.indices), (tuple(chosen.dims), False)))
 
@@ -342,6 +339,8 @@ def masked_fill(input, mask, value, /):
 @function(method=True, inplace=True)
 def index_put(input, indices, values, accumulate=False):
     """`input` with `values` stored (or added) at the indices (torch.index_put)."""
+    if values._aval.ndim:
+        same_dtype("index_put", input, values)
     chosen = _Selection(input, tuple(slice(None) if i is None else i for i in indices))
     return dispatch(_index_put.op, (chosen.view, on_device(values, input), *chosen.indices), (tuple(chosen.dims), bool(accumulate)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from operator import index
 
 import jax.numpy as jnp
 import numpy as np
@@ -101,7 +102,7 @@ def roll(input, shifts, dims=None):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
     if dims is not None and len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
-    return dispatch(_roll.op, (input, *(int(s) for s in shifts)), (dims,))
+    return dispatch(_roll.op, (input, *(index(s) for s in shifts)), (dims,))
 
 
 @op(public=False, node="FlipBackward0")

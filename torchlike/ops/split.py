@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 import jax.numpy as jnp
 
 from ..core.dtype import scalar_type_name
@@ -59,7 +61,7 @@ def split(tensor, split_size_or_sections, dim=0):
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     if isinstance(split_size_or_sections, tuple | list):
         return split_with_sizes(tensor, split_size_or_sections, dim)
-    size, total = int(split_size_or_sections), shape[d]
+    size, total = index(split_size_or_sections), shape[d]
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and total:
@@ -117,6 +119,7 @@ def chunk(input, chunks, dim=0):
     """At most `chunks` views of nearly equal size (torch.chunk)."""
     if not input._aval.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    chunks = index(chunks)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from operator import index
+from operator import index as as_int
 
 from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
@@ -19,7 +19,7 @@ def sizes_of(args: tuple) -> tuple:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` alike, as plain ints."""
     if len(args) == 1 and isinstance(args[0], tuple | list):
         args = tuple(args[0])
-    return tuple(a if type(a) is int else index(a) for a in args)
+    return tuple(a if type(a) is int else as_int(a) for a in args)
 
 
 @function(method=True, public=False, bare=True)
@@ -93,7 +93,7 @@ def _swapped(ndim: int, a: int, b: int) -> tuple:
 def transpose(input, dim0, dim1):
     """Swap two dimensions (torch.transpose)."""
     n = input._aval.ndim
-    return v._transpose(input, dims=_swapped(n, canonical_dim(int(dim0), n), canonical_dim(int(dim1), n)))
+    return v._transpose(input, dims=_swapped(n, canonical_dim(dim0, n), canonical_dim(dim1, n)))
 
 
 alias("swapaxes", of="transpose")
@@ -182,7 +182,7 @@ def squeeze(input, dim=None):
     if dim is None:
         return v._squeeze_all(input, dims=tuple(i for i, s in enumerate(shape) if s == 1))
     many = isinstance(dim, tuple | list)
-    dims = [canonical_dim(int(d), n) for d in (dim if many else (dim,))]
+    dims = [canonical_dim(d, n) for d in (dim if many else (dim,))]
     if len(set(dims)) < len(dims):
         raise RuntimeError(f"dim {next(d for i, d in enumerate(dims) if d in dims[:i])} appears multiple times in the list of dims")
     dropped = tuple(d for d in dims if n and shape[d] == 1)
@@ -192,7 +192,7 @@ def squeeze(input, dim=None):
 @function(method=True, bare=True)
 def unsqueeze(input, dim):
     """Insert a size-1 dimension (torch.unsqueeze)."""
-    return v._unsqueeze(input, dim=canonical_dim(int(dim), input._aval.ndim + 1))
+    return v._unsqueeze(input, dim=canonical_dim(dim, input._aval.ndim + 1))
 
 
 @function(method=True, bare=True)
@@ -201,7 +201,7 @@ def select(input, dim, index):
     shape, n = input._aval.shape, input._aval.ndim
     if not n:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim, index = canonical_dim(dim, n), int(index)
+    dim, index = canonical_dim(dim, n), as_int(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
     return v._select(input, index % shape[dim], dim=dim)
@@ -244,7 +244,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     a, b = canonical_dim(dim1, n), canonical_dim(dim2, n)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return v._diagonal(input, shift=offset, dim1=a, dim2=b)
+    return v._diagonal(input, shift=as_int(offset), dim1=a, dim2=b)
 
 
 def _unfold_method(self, dimension, size, step):
