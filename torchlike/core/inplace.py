@@ -135,16 +135,24 @@ def check_castable(source, target) -> None:
         )
 
 
+# What an in-place variant does not do though its function does: name_ -> a check of the arguments.
+REFUSALS: dict[str, Callable] = {}
+
+
 def inplace_variant(call: Callable, name: str) -> Callable:
     """`name_` from `name`: compute, then write the result into the first argument."""
 
     from .faces import failed
+
+    refuse = REFUSALS.get(name)
 
     def variant(input, *args, **kwargs):
         try:
             if not isinstance(input, Tensor):
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
             check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
+            if refuse is not None:
+                refuse(input, *args, **kwargs)
             return assign_as(name, input, call(input, *args, **kwargs))
         except Exception:
             return failed(variant, (input, *args), kwargs)

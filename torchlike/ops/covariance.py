@@ -54,6 +54,8 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     """The covariance matrix of the variables in the rows of input (torch.cov); a scalar for one variable."""
     if input.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions")
+    if input.dtype.name == "bool":
+        raise RuntimeError("cov(): bool dtype is not supported for input")
     x = input.view(1, -1) if input.ndim < 2 else input
     x = x if x.dtype.is_floating_point or x.dtype.is_complex else x.float()
     if fweights is not None:

@@ -221,14 +221,14 @@ def _running(input, dim, wins):
 @op(name="_cummax", public=False, node="CummaxBackward0")
 def _cummax(input, /, dim):
     """Running maxima and where they are."""
-    refuse_complex("cummax_helper_cpu", input.dtype)
+    refuse_complex("cummax_cpu", input.dtype)
     return _running(input, dim, jnp.greater_equal)
 
 
 @op(name="_cummin", public=False, node="CumminBackward0")
 def _cummin(input, /, dim):
     """Running minima and where they are."""
-    refuse_complex("cummin_helper_cpu", input.dtype)
+    refuse_complex("cummin_cpu", input.dtype)
     return _running(input, dim, jnp.less_equal)
 
 

@@ -142,4 +142,5 @@ def dstack(tensors):
 @function(out=True)
 def column_stack(tensors):
     """Joined as columns (torch.column_stack)."""
+    tensors = _sequence("column_stack", tensors)
     return hstack([reshape(t, (t._aval.size, 1)) if t._aval.ndim <= 1 else t for t in tensors])

@@ -10,8 +10,10 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
 from ..core.inplace import set_value
 from ..core.modes import is_grad_enabled
 from ..core.op import function, op
@@ -38,14 +40,26 @@ def _rows_gradient(grad, rows, mean, rstd):
     return rstd * (grad - last_sum(grad) / n - normal * (last_sum(grad * normal) / n))
 
 
+def _check_dtypes(input, *parameters) -> None:
+    """RuntimeError unless the parameters have the input's dtype, or are of single precision and the input of half."""
+    given = [p for p in parameters if p is not None]
+    if not given or all(p.dtype == input.dtype for p in given):
+        return
+    if given[0].dtype == input.dtype:
+        other = next(p.dtype for p in given if p.dtype != input.dtype)
+        raise RuntimeError(f"expected scalar type {scalar_type_name(input.dtype)} but found {scalar_type_name(other)}")
+    if any(p.dtype != np.float32 for p in given):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if input.dtype.itemsize != 2:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+
 
 @op(name="native_layer_norm_kernel", public=False, node="NativeLayerNormBackward0", aux_outputs=2)
 def _layer_norm(input, weight=None, bias=None, /, normalized_shape=(), eps=1e-5):
     """Each trailing block of `normalized_shape` brought to mean 0 and variance 1, then scaled and shifted."""
     _check_normalized(input, normalized_shape, f"[{', '.join(['*', *map(str, normalized_shape)])}]", weight, bias)
     refuse_integral("LayerNormKernelImpl", input.dtype)
-    if any(p is not None and p.dtype != input.dtype and input.dtype.itemsize != 2 for p in (weight, bias)):
-        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    _check_dtypes(input, weight, bias)
     rows = wide(input).reshape(_row_shape(input, normalized_shape))
     mean, rstd = _moments(rows, eps)
     out = (rows - mean) * rstd
@@ -115,6 +129,7 @@ def _group_norm(input, weight=None, bias=None, /, num_groups=1, eps=1e-5):
             raise RuntimeError(f"Expected {what} to be a vector of size equal to the number of channels in input, but got {what} "
                                f"of shape {list(parameter.shape)} and input of shape {shape}")
     refuse_integral("GroupNormKernelImpl", input.dtype)
+    _check_dtypes(input, weight, bias)
     x = wide(input).reshape(_plane_shape(input))
     mean = _group_sum(last_sum(x)[..., 0], num_groups) / (math.prod(x.shape[1:]) // num_groups)
     centred = x - _per_channel(mean, channels)
@@ -243,6 +258,7 @@ def _check_channels(input, weight, bias, running_mean, running_var) -> None:
     for name, x in named:
         if x is not None and input.size and x.size != input.shape[1]:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {x.size}")
+    _check_dtypes(input, weight, bias, running_mean, running_var)
 
 
 @function(name="batch_norm")
@@ -281,13 +297,15 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 def _torch_instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled=True):
     """Normalise each channel of each sample: batch_norm of one sample with N * C channels (torch.instance_norm)."""
     n, channels = input.shape[:2]
-    repeated = [None if p is None else p.repeat(n) for p in (weight, bias, running_mean, running_var)]
+    repeated = [None if p is None else p.repeat(n) for p in (weight, bias)]
+    kind = (input if weight is None else weight).dtype  # the running statistics may have any
+    repeated += [None if p is None else p.repeat(n).to(kind) for p in (running_mean, running_var)]
     out = _torch_batch_norm(input.reshape(1, n * channels, *input.shape[2:]), *repeated, use_input_stats, momentum, eps)
     if use_input_stats:
         for running, new in ((running_mean, repeated[2]), (running_var, repeated[3])):
             if running is not None:
                 with rewording(RUNNING_STATISTICS):
-                    set_value(running, value_of(new.view(n, channels).mean(0)))
+                    set_value(running, value_of(new.view(n, channels).mean(0).to(running.dtype)))
     return out.view(*input.shape)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from jax import lax
 
 from ..core.dispatch import no_overload
-from ..core.dtype import complex128, float64
+from ..core.dtype import complex128, float64, scalar_type_name
+from ..core.inplace import REFUSALS
 from ..core.op import function, op
 from ..core.tensor import Tensor
 from .checks import refuse
@@ -138,13 +139,27 @@ def square(input):
     return _pow_static(input, 2)
 
 
+def _double_for(*operands):
+    is_complex = any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex) for x in operands)
+    return complex128 if is_complex else float64
+
+
+def _refuse_single_in_place(input, exponent):
+    kind = _double_for(input, exponent)
+    if input.dtype is not kind:
+        names = (scalar_type_name(d.np) for d in (input.dtype, kind))
+        raise RuntimeError("the base given to float_power_ has dtype {} but the operation's result requires dtype {}".format(*names))
+
+
+REFUSALS["float_power_"] = _refuse_single_in_place
+
+
 @function(method=True, inplace=True, out=True)
 def float_power(input, exponent):
     """`pow` in double precision (torch.float_power)."""
     if not (isinstance(input, Tensor) or isinstance(exponent, Tensor)):
         raise no_overload("float_power", ("input", "exponent"), (input, exponent))
-    is_complex = any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex) for x in (input, exponent))
-    dtype = complex128 if is_complex else float64
+    dtype = _double_for(input, exponent)
     return pow(*(x.to(dtype) if isinstance(x, Tensor) else x for x in (input, exponent)))
 
 

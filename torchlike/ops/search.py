@@ -18,7 +18,7 @@ from ..core.mapped import refuse_dynamic
 from ..core.op import function, op
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor
-from .checks import refuse, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
+from .checks import refuse, refuse_bool, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
 from .dims import canonical_dim
 from .promotion import category, promote
 
@@ -86,6 +86,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
 def bincount(input, weights=None, minlength=0):
     """How often each non-negative integer occurs, or the sum of its weights (torch.bincount)."""
     refuse_inexact("bincount_cpu", input.dtype.np)
+    refuse_bool("bincount_cpu", input.dtype.np)
     x = _on_host(input)
     if x.ndim != 1 or (x.size and x.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
@@ -165,12 +166,16 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The bucket of each element between sorted 1-D boundaries (torch.bucketize)."""
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    if boundaries.dtype.is_complex or boundaries.dtype.name == "bool":
+        refuse("searchsorted_out_cpu", boundaries.dtype.np)
     return _searchsorted(boundaries, input, None, out_int32=out_int32, side="right" if right else "left")
 
 
 @op(method=True, differentiable=False)
 def histc(input, /, bins=100, min=0, max=0):
     """Counts in equal bins of [min, max], or of the data's range if both are 0; the rest is ignored (torch.histc)."""
+    refuse_bool("linspace_cpu", input.dtype)
+    refuse_complex("aminmax_cpu", input.dtype)
     refuse_integral("histogram_cpu", input.dtype)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
@@ -213,7 +218,7 @@ def _check_histogram(input, bins, range, weight) -> None:
 
 
 @function(method=True, out=True)
-def histogram(input, bins, *, range=None, weight=None, density=False):
+def histogram(input, bins=100, *, range=None, weight=None, density=False):
     """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
     _check_histogram(input, bins, range, weight)
     x = _on_host(input).reshape(-1)

@@ -147,15 +147,18 @@ def rot90(input, k=1, dims=(0, 1)):
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input._aval.ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input._aval.ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return _rot90(input, k=k, dims=tuple(canonical_dim(d, input._aval.ndim) for d in dims))
+    return _rot90(input, k=index(k), dims=tuple(canonical_dim(d, input._aval.ndim) for d in dims))
 
 
 def _triangle(name: str, pick):
     def triangle(input, diagonal=0, /):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+        diagonal = 0 if diagonal is None else diagonal
+        if np.dtype(getattr(diagonal, "dtype", type(diagonal))).kind not in "iu":
+            raise TypeError(f"{name}(): argument 'diagonal' (position 2) must be int, not {type(diagonal).__name__}")
         rows, columns = jnp.arange(input.shape[-2])[:, None], jnp.arange(input.shape[-1])[None, :]
-        return jnp.where(pick(columns - rows, 0 if diagonal is None else diagonal), input, jnp.zeros((), input.dtype))
+        return jnp.where(pick(columns - rows, diagonal), input, jnp.zeros((), input.dtype))
 
     triangle.__name__ = triangle.__qualname__ = name
     triangle.__doc__ = f"The {'lower' if name == 'tril' else 'upper'} triangle of each matrix, the rest zero (torch.{name})."

@@ -82,7 +82,7 @@ def _equal_sizes(size: int, total: int) -> tuple:
 def unsafe_split(input, split_size, dim=0):
     """Consecutive chunks of one size, as tensors that may each be modified in place (torch.unsafe_split)."""
     d = canonical_dim(dim, input._aval.ndim)
-    return _unsafe_split(input, sizes=_equal_sizes(int(split_size), input._aval.shape[d]), dim=d)
+    return _unsafe_split(input, sizes=_equal_sizes(index(split_size), input._aval.shape[d]), dim=d)
 
 
 @function(method=True)
@@ -94,6 +94,7 @@ def unsafe_split_with_sizes(input, split_sizes, dim=0):
 @function(method=True)
 def unsafe_chunk(input, chunks, dim=0):
     """At most `chunks` tensors of nearly equal size that may each be modified in place (torch.unsafe_chunk)."""
+    chunks = index(chunks)
     total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]
     size = -(-total // chunks)
     return unsafe_split(input, size, dim) if size else unsafe_split_with_sizes(input, [0] * chunks, dim)
