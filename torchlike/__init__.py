@@ -23,7 +23,7 @@ _compile_cache.start()
 
 import math as _math
 
-from . import ops as _ops
+from . import ops as _op_families
 from .core import return_types
 from .core.device import device, get_default_device, set_default_device
 from .core.dtype import (
@@ -92,7 +92,7 @@ from .overridable import present as _present
 from .overridable import present_tensor as _present_tensor
 
 globals().update(_install())
-_ops.install(Tensor)
+_op_families.install(Tensor)
 _present(__name__)
 _show_in(f"{__name__}._C", Generator)
 _show_in(__name__, Tensor, Size, device, dtype, finfo, iinfo)
@@ -123,6 +123,7 @@ from . import (
 )
 from . import conditions as _conditions
 from . import foreach as _foreach
+from . import private_paths as _private_paths
 from . import settings as _settings
 from . import symbolic as _symbolic
 from .amp import settings as _amp_settings
@@ -166,8 +167,10 @@ e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 # `torch.torch` is torch.
 torch = _sys.modules[__name__]
-_LAZY = """__config__ __future__ _C _custom_ops _dynamo _jit_internal _subclasses _tensor_str ao distributed distributions export futures fx hub jit
-library mps mtia multiprocessing nested overrides quantization sparse storage testing types xpu"""
+_LAZY = """_C __config__ __future__ _custom_ops _dynamo _functorch _higher_order_ops _jit_internal _ops _subclasses _tensor _tensor_str
+_utils _vmap_internals ao distributed distributions export futures fx hub jit library monitor mps mtia multiprocessing nested
+overrides quantization sparse storage testing types xpu"""
+_private_paths.install()
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
        special, utils, utils.data)

@@ -1,4 +1,5 @@
-"""Makes `import torch` mean torchlike: a meta-path finder that answers every `torch` and `torch.*` import.
+"""Makes `import torch` mean torchlike: a meta-path finder that answers every `torch` and `torch.*` import, and those of `functorch`, which comes
+with it.
 
 The real torch, even when installed, is never imported: this finder stands before the path finders and refuses what it lacks.
 """
@@ -12,6 +13,8 @@ import importlib.util
 import sys
 
 from .core.missing import equip
+
+_ROOTS = {"torch": "torchlike", "functorch": "torchlike.functorch"}
 
 
 class _Loader(importlib.abc.Loader):
@@ -33,9 +36,10 @@ class TorchFinder(importlib.abc.MetaPathFinder):
     """Resolves `torch.x.y` to `torchlike.x.y`; ModuleNotFoundError for what torchlike has not."""
 
     def find_spec(self, fullname, path=None, target=None):
-        if fullname != "torch" and not fullname.startswith("torch."):
+        root, dot, rest = fullname.partition(".")
+        if root not in _ROOTS:
             return None
-        own = "torchlike" + fullname.removeprefix("torch")
+        own = _ROOTS[root] + dot + rest
         try:
             module = importlib.import_module(own)
         except ModuleNotFoundError as error:

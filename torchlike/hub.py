@@ -1,4 +1,4 @@
-"""Checkpoints from the network (torch.hub): files are fetched and kept; code of others is not run."""
+"""Checkpoints from the network, and models of folders on this machine (torch.hub): files are fetched and kept; code from the network is not run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlparse
 
 from .core.unsupported import refusing as _refusing
+from .hub_local import _NETWORK
+from .hub_local import load as load
 
 try:
     from tqdm import tqdm
@@ -92,7 +94,7 @@ def load_state_dict_from_url(url: str, model_dir: str | None = None, map_locatio
     With `check_hash` the file name ends in the beginning of the file's SHA-256, which is compared. Unlike PyTorch's, the loading is never less
     strict than `torch.load` by default: a file from the network that wants to run code is refused.
     """
-    from .serialization import load
+    from .serialization import load as read
 
     folder = model_dir or os.path.join(get_dir(), "checkpoints")
     os.makedirs(folder, exist_ok=True)
@@ -102,9 +104,7 @@ def load_state_dict_from_url(url: str, model_dir: str | None = None, map_locatio
         print(f'Downloading: "{url}" to {path}', file=sys.stderr)
         found = HASH_REGEX.search(name) if check_hash else None
         download_url_to_file(url, path, found[1] if found else None, progress)
-    return load(path, map_location)
+    return read(path, map_location)
 
 
-globals().update(_refusing(
-    ("load", "list", "help"),
-    "torchlike runs no code from the network; build the model from its class and read its weights with torch.hub.load_state_dict_from_url"))
+globals().update(_refusing(("list", "help"), _NETWORK))

@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Sequence
 
 from ..core import engine
-from ..core.dispatch import run_raw
+from ..core.dispatch import dispatch, run_raw
 from ..core.levels import VmapLevel
 from ..core.modes import state
+from ..core.size import Size
 from ..core.structural import CAST, FULL
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
@@ -70,6 +71,11 @@ def _checked_gradient(output, grad, index: int) -> Tensor:
     return grad
 
 
+def _calculate_shape(output, grad: Tensor, is_grads_batched: bool) -> tuple:
+    """(shape of the output, shape of its gradient), the latter of one row when gradients are batched."""
+    return Size(_aval(output).shape), grad.shape[1:] if is_grads_batched else grad.shape
+
+
 def _roots(outputs: tuple, grads: tuple, create_graph: bool) -> list:
     roots = []
     for i, (output, grad) in enumerate(zip(outputs, grads, strict=True)):
@@ -80,7 +86,7 @@ def _roots(outputs: tuple, grads: tuple, create_graph: bool) -> list:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         grad = _implicit_ones(output) if grad is None else _checked_gradient(output, grad, i)
         if grad._aval.dtype != _aval(output).dtype:
-            grad = make(run_raw(CAST, (value_of(grad),), (_aval(output).dtype,)), _aval(output))
+            grad = dispatch(CAST, (grad,), (_aval(output).dtype,))
         roots.append(((node, nr), grad if engine.on_tensors(create_graph) else value_of(grad)))
     return roots
 
@@ -179,7 +185,7 @@ def _batched(sources: tuple, sinks: tuple, cotangents: tuple, retain_graph: bool
                 "using vmap."
             )
     size = next((g._aval.shape[0] for g in cotangents if isinstance(g, Tensor)), 1)
-    with VmapLevel(size) as level:
+    with VmapLevel(size, asks_functions=False) as level:
         rows = tuple(level.wrap(g) if isinstance(g, Tensor) else g for g in cotangents)
         found = finish(engine.run(_roots(sources, rows, create_graph), retain_graph, create_graph, _targets(sinks)))
         return tuple(None if g is None else level.stacked(g) for g in found)
@@ -193,7 +199,9 @@ def _finish(raw: Sequence, sinks: tuple, create_graph: bool, allow_unused: bool,
         elif materialize:
             if isinstance(x, GradientEdge):
                 raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-            results.append(make(filled(_aval(x), 0), _aval(x)))
+            zeros = make(filled(_aval(x), 0), _aval(x))
+            zeros._requires_grad = create_graph
+            results.append(zeros)
         elif allow_unused:
             results.append(None)
         else:

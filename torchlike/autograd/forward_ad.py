@@ -6,6 +6,7 @@ import threading
 from typing import Any, NamedTuple
 
 from ..core.levels import JvpLevel, dual_of, snapshot, standing_for
+from ..core.missing import missing
 from ..core.modes import _ContextDecorator, state
 from ..core.node import Identity
 from ..core.tensor import Tensor
@@ -16,6 +17,14 @@ class _Current(threading.local):
 
 
 _current = _Current()
+_missing = missing(__name__)
+
+
+def __getattr__(name: str) -> int:
+    """`_current_level`: the number of the open level, -1 outside of one."""
+    if name == "_current_level":
+        return -1 if _current.level is None else 0
+    return _missing(name)
 
 
 def enter_dual_level() -> int:

@@ -94,13 +94,15 @@ def duals_of(level: JvpLevel, args: tuple) -> list:
     return [dual_of(level, a) if isinstance(a, Tensor) else None for a in args]
 
 
-def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple) -> tuple:
-    """The tangents of the outputs by the user's `jvp`; None throughout when no argument has one."""
+def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple, args: tuple = ()) -> tuple:
+    """The tangents of the outputs by the user's `jvp`; None throughout when no argument has one. Outputs that share memory with one of `args`
+    need tangents that do so with its tangent."""
     given = [None if d is None else d.tangent for d in duals]
     if all(t is None for t in given):
         return (None,) * len(outputs)
     if ctx.materialize_grads:
         given = [zeros_like(d.inner) if t is None and d is not None and d.inner._aval.inexact else t for t, d in zip(given, duals, strict=True)]
+    versions = [t._version if isinstance(t, Tensor) else 0 for t in given]
     with _set_fwd_grad_enabled(False):
         pushed = cls.jvp(ctx, *given)
     tangents = _several(pushed)
@@ -108,7 +110,38 @@ def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple) -> tuple
         raise RuntimeError(
             f"Function's jvp returned an invalid number of forward gradients (expected {len(outputs)} but got {len(tangents)})"
         )
+    for tangent, output in zip(tangents, outputs, strict=True):
+        source = next((i for i, a in enumerate(args) if _shares(output, a)), None)
+        if source is not None and isinstance(tangent, Tensor) and isinstance(given[source], Tensor):
+            written = any(output is t for t in ctx.dirty_tensors or ())
+            _check_shared(tangent, given[source], versions[source] if written else None, args[source]._base is not None)  # type: ignore[arg-type]
     return tuple(_checked(t, o, k, level) for k, (t, o) in enumerate(zip(tangents, outputs, strict=True)))
+
+
+def _shares(output, argument) -> bool:
+    """Whether an output is an argument, or a view of it or of its base."""
+    if not isinstance(output, Tensor) or not isinstance(argument, Tensor):
+        return False
+    return output is argument or output._base is not None and (output._base is argument or output._base is argument._base)
+
+
+def _check_shared(tangent: Tensor, given: Tensor, version: int | None, of_view: bool) -> None:
+    """RuntimeError unless `tangent` is `given`, written to since it was at `version`, or, without a version, a view as the output is one
+    (of an argument that is one itself, or not)."""
+    if version is not None:
+        if tangent is not given or tangent._version == version:
+            raise RuntimeError(
+                "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is modifying an input inplace, "
+                "then the jvp function must modify the corresponding gradient inplace."
+            )
+        return
+    if tangent is given or tangent._base is None:
+        raise RuntimeError(
+            "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view."
+        )
+    if tangent._base is not (given if given._base is None else given._base):
+        which = "the same base as the given" if of_view else "the given"
+        raise RuntimeError(f"A custom Function is returning a view but the jvp is not returning a view of {which} grad input.")
 
 
 def _checked(tangent, output, number: int, level: JvpLevel):
@@ -301,7 +334,7 @@ def run_dual(level: JvpLevel, cls, ctx, args: tuple, compute) -> Any:
     with _set_fwd_grad_enabled(False):
         output = compute()
     outputs = _several(output)
-    set_tangents(level, outputs, tangents_of(level, cls, ctx, duals, outputs))
+    set_tangents(level, outputs, tangents_of(level, cls, ctx, duals, outputs, args))
     return output
 
 
@@ -309,9 +342,10 @@ def check_transformable(cls, kwargs: dict) -> None:
     """RuntimeError inside a function transform for a Function whose forward takes ctx, or that vmap cannot map."""
     from .function import Function
 
-    if state.transforms and cls.setup_context is Function.setup_context:
+    asking = [t for t in state.transforms if getattr(t, "asks_functions", True)]
+    if asking and cls.setup_context is Function.setup_context:
         raise RuntimeError(NO_SETUP)
-    if any(isinstance(level, VmapLevel) for level in state.levels):
+    if any(isinstance(level, VmapLevel) for level in asking):
         _check_mappable(cls)
         if kwargs:
             raise NotImplementedError(

@@ -122,9 +122,9 @@ class BackwardCFunction(Node, FunctionCtx):
         return self.saved_tensors
 
     def seal(self, inputs: tuple, outputs: tuple, dirty: tuple) -> None:
-        """Turn what was saved into Saved values; outputs among them must not keep this node alive in a cycle."""
-        self._saved = [self._sealed(t, i, inputs, outputs, dirty) for i, t in enumerate(self.to_save or ())]
-        self.to_save = self.saved_for_forward = None
+        """Turn what was saved into Saved values; outputs among them must not keep this node alive in a cycle, even if a hook raises."""
+        to_save, self.to_save, self.saved_for_forward = self.to_save or (), None, None
+        self._saved = [self._sealed(t, i, inputs, outputs, dirty) for i, t in enumerate(to_save)]
 
     def _sealed(self, t, position: int, inputs: tuple, outputs: tuple, dirty: tuple):
         if t is None:

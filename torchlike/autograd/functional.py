@@ -145,7 +145,7 @@ def _forward_jacobian(func, inputs, strict: bool, vectorize: bool):
         )
     is_tuple, inputs = as_tuple(inputs, "inputs", "jacobian")
     directions = basis_of(list(inputs))
-    with VmapLevel(directions[0].shape[0]) as level, dual_level():
+    with VmapLevel(directions[0].shape[0], asks_functions=False) as level, dual_level():
         given = [make_dual(x.view_as(x), level.wrap(d)) for x, d in zip(inputs, directions, strict=True)]
         outputs_tuple, outputs = as_tuple(func(*given), "outputs of the user-provided function", "jacobian")
         pushed = [unpack_dual(o) for o in outputs]

@@ -14,7 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import ContextDecorator
 from dataclasses import dataclass
+from types import SimpleNamespace
 
+from .. import ops as _ops
 from ..core.device import has_platform
 from .profiling.event_list import EventList
 from .profiling.events import FunctionEvent
@@ -252,6 +254,12 @@ def _record_function_with_args_enter(name: str, *args) -> record_function:
 def _record_function_with_args_exit(record: record_function) -> None:
     """Close what `_record_function_with_args_enter` opened."""
     record.__exit__(None, None, None)
+
+
+_ops.profiler = SimpleNamespace(  # type: ignore[attr-defined]
+    _record_function_enter=lambda name, args=None: record_function(name, args).__enter__(),
+    _record_function_exit=_record_function_with_args_exit,
+)
 
 
 class _Emitter:

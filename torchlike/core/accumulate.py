@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..execution import executor
-from .structural import ACCUMULATE
+from .structural import ACCUMULATE, COPY
 from .tensor import Tensor, make, value_of
 from .write import set_value
 
@@ -23,7 +23,8 @@ def accumulate_value(variable: Tensor, value) -> None:
 
 
 def accumulate_tensor(variable: Tensor, grad: Tensor) -> None:
-    """Add a recorded cotangent into `.grad` as a new Tensor, so that its history can be differentiated in turn."""
+    """Add a recorded cotangent into `.grad` as a new Tensor, so that its history can be differentiated in turn; a first one is copied."""
     from .dispatch import dispatch
 
-    variable._grad = grad if variable._grad is None else dispatch(ACCUMULATE, (variable._grad, grad), ())
+    before = variable._grad
+    variable._grad = dispatch(COPY, (grad.detach(), grad), ()) if before is None else dispatch(ACCUMULATE, (before, grad), ())

@@ -30,6 +30,8 @@ class device:
         if type is None:
             raise TypeError("Device(): argument 'type' must be str, not None")
         if isinstance(type, int):
+            if type < 0:
+                raise RuntimeError("Device index must not be negative")
             if not has_platform("cuda"):
                 raise RuntimeError("Cannot access accelerator device when none is available.")
             type, index = "cuda", type
@@ -41,6 +43,8 @@ class device:
             raise RuntimeError(f"Expected one of {_KNOWN} device type at start of device string: {kind}")
         if number is not None and index is not None:
             raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         self = super().__new__(cls)
         object.__setattr__(self, "type", "cuda" if kind == "gpu" else kind)
         object.__setattr__(self, "index", int(number) if number is not None else index)

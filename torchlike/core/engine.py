@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+from collections.abc import Callable
 
 from ..execution import executor
 from .accumulate import add_values
@@ -17,25 +18,32 @@ from .dispatch import dispatch
 from .hooks import run_after, run_before, run_tensor_hooks
 from .modes import state
 from .node import Node, anomaly
+from .packed import defaults
 from .structural import ACCUMULATE
 
 
 class _Current(threading.local):
     running: Pass | None = None
+    # How deep the pass was nested that this thread was started for.
+    floor = 0
 
 
 current = _Current()
+# So many passes may run within each other on one thread's stack, of which Python limits the depth.
+_NESTED = 20
 
 
 class Pass:
     """One run of the engine: recording is on or off in it, and those inside may ask which pass it is and what it will run."""
 
-    __slots__ = ("id", "waiting", "needed", "record", "callbacks", "outer", "watch")
+    __slots__ = ("id", "roots", "waiting", "needed", "record", "callbacks", "outer", "watch", "node", "depth")
     _ids = itertools.count().__next__
 
-    def __init__(self, waiting: dict, needed: dict | None, record: bool):
+    def __init__(self, roots: list, waiting: dict, needed: dict | None, record: bool):
         self.id = self._ids()
-        self.waiting, self.needed, self.record = waiting, needed, record
+        self.roots, self.waiting, self.needed, self.record = roots, waiting, needed, record
+        self.node: Node | None = None
+        self.depth = nesting()
         self.callbacks: list = []
         self.watch = watch_pass()
 
@@ -48,18 +56,66 @@ class Pass:
             )
         return node in (self.waiting if self.needed is None else self.needed)
 
+    def order(self) -> list[Node]:
+        """The nodes this pass runs or hands gradients to, in order."""
+        waiting = survey(self.roots, None, False)[0]
+        ready = [(node.order, node) for node in dict.fromkeys(self.roots) if not waiting[node]]
+        heapq.heapify(ready)
+        found = []
+        while ready:
+            _, node = heapq.heappop(ready)
+            found.append(node)
+            for source, _ in node.edges:
+                if source is None or (self.needed is not None and source not in self.needed):
+                    continue
+                waiting[source] -= 1
+                if not waiting[source]:
+                    heapq.heappush(ready, (source.order, source))
+        return found
+
     def __enter__(self):
-        self.outer = current.running, state.grad_enabled
+        self.outer = current.running, state.grad_enabled, defaults.stack
         current.running, state.grad_enabled = self, self.record
         return self.watch
 
     def __exit__(self, kind, error, trace):
-        current.running, state.grad_enabled = self.outer
+        current.running, state.grad_enabled, defaults.stack = self.outer
         if self.watch is not None:
             self.watch.end(error)
         if kind is None:
             for callback in self.callbacks:
                 callback()
+
+
+def nesting() -> int:
+    """How many passes are being run around the next one."""
+    return 0 if current.running is None else current.running.depth + 1
+
+
+def _on_new_stack(walk: Callable[[], list]) -> list:
+    """What `walk` gives, run by a thread that goes on where this one is."""
+    found: list = []
+    here = dict(vars(state)), dict(vars(defaults)), current.running
+
+    def work() -> None:
+        vars(state).update(here[0])
+        vars(defaults).update(here[1])
+        current.running = here[2]
+        current.floor = nesting()
+        try:
+            found.append((walk(), None))
+        except BaseException as error:
+            found.append((None, error))
+        executor.flush("a nested backward pass")
+
+    executor.flush("a nested backward pass")
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    results, error = found[0]
+    if error is not None:
+        raise error
+    return results
 
 
 def on_tensors(create_graph: bool) -> bool:
@@ -74,6 +130,8 @@ def run(roots: list, retain_graph: bool, create_graph: bool, targets: list | Non
     walked and their cotangents are returned (None for one that was not reached); with `accumulate`, the leaves among them
     accumulate as well.
     """
+    if nesting() - current.floor >= _NESTED:
+        return _on_new_stack(lambda: run(roots, retain_graph, create_graph, targets, accumulate))
     if executor.repeats and not accumulate and not on_tensors(create_graph) and not anomaly.enabled:
         key = backward_key(roots, targets)
         if key is not None:
@@ -106,17 +164,20 @@ def _repeated(key: BackwardKey, roots: list, retain_graph: bool, targets: list |
 def _walk(roots: list, retain_graph: bool, create_graph: bool, targets: list | None = None, accumulate: bool = False,
           trail: list | None = None) -> list:
     tensors = on_tensors(create_graph)
-    waiting, needed = survey([edge[0] for edge, _ in roots], targets, accumulate)
+    starts = [edge[0] for edge, _ in roots]
+    waiting, needed = survey(starts, targets, accumulate)
     wanted_edges = frozenset(targets or ())
     captured: dict = {}
     cotangents: dict[Node, list] = {}
     for (node, nr), grad in roots:
         _add(cotangents, node, nr, grad, tensors)
-    ready = [(node.order, node) for node in {edge[0]: None for edge, _ in roots} if not waiting[node]]
+    ready = [(node.order, node) for node in dict.fromkeys(starts) if not waiting[node]]
     heapq.heapify(ready)
-    with Pass(waiting, needed, create_graph) as watch:
+    running = Pass(starts, waiting, needed, create_graph)
+    with running as watch:
         while ready:
             _, node = heapq.heappop(ready)
+            running.node = node
             if watch is not None:
                 watch.start(node)
             grads = cotangents.pop(node, None) or [None] * node.num_outputs()
@@ -128,10 +189,11 @@ def _walk(roots: list, retain_graph: bool, create_graph: bool, targets: list | N
                     continue
             if node.hooks is not None:
                 grads = run_before(node, grads, tensors)
+            posted = node.hooks is not None and bool(node.hooks.post)
             wanted = None if needed is None else {i for i, (n, _) in enumerate(node.edges) if n in needed}
             results = (node.run_recorded if tensors else node.run)(grads, wanted)
             if node.hooks is not None:
-                results = run_after(node, results, grads, tensors)
+                results = run_after(node, results, grads, tensors, posted)
             if watch is not None:
                 watch.check(node, results)
             if trail is not None:

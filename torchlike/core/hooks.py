@@ -98,9 +98,17 @@ def run_before(node: Node, grads: list, create_graph: bool) -> list:
     return _unwrap(tensors, create_graph)
 
 
-def run_after(node: Node, results, grads: list, create_graph: bool):
-    """Post-accumulate-grad hooks and post-hooks; returns the cotangents passed on."""
+def _adopted(node: Node, grads: list) -> list | None:
+    """What a leaf's accumulator has made its gradient of, as the gradient: writes to either are seen in both."""
+    kept = node.variable._grad if isinstance(node, AccumulateGrad) else None
+    return [kept.detach()] if kept is not None and value_of(kept) is grads[0] else None
+
+
+def run_after(node: Node, results, grads: list, create_graph: bool, posted: bool):
+    """Post-accumulate-grad hooks and post-hooks; returns the cotangents passed on. Without `posted`, the post-hooks were registered by the
+    node's own run and are not told of `grads`."""
     hooks: Hooks = node.hooks  # type: ignore[assignment]
+    incoming = _adopted(node, grads) if posted and not create_graph else None
     if isinstance(node, AccumulateGrad):
         for hook in list(hooks.accumulated.values()):
             returned = hook(node.variable)
@@ -113,7 +121,8 @@ def run_after(node: Node, results, grads: list, create_graph: bool):
         return results
     sources = [s.output_aval(nr) if s is not None else None for s, nr in node.edges]
     outgoing = _wrap(results, sources, create_graph)
-    incoming = _incoming(node, grads, create_graph)
+    if incoming is None:
+        incoming = _incoming(node, grads if posted else [None] * len(grads), create_graph)
     for hook in list(hooks.post.values()):
         replaced = hook(tuple(outgoing), tuple(incoming))
         if replaced is not None:

@@ -10,7 +10,7 @@ from numbers import Number
 from ..execution import aval_of
 from .dispatch import dispatch, run_raw
 from .dtype import FROM_NUMPY, c_type_name, scalar_type_name, to_numpy_dtype
-from .levels import is_shared
+from .levels import is_dual, is_shared
 from .modes import state
 from .node import move_retained
 from .operand import type_name
@@ -152,20 +152,24 @@ def refuse_lossy(error: NotImplementedError, t: Tensor) -> None:
         check_castable(dtype, t._aval.dtype)
 
 
+# What an in-place variant does not do though its function does: name_ -> a check of the arguments.
+REFUSALS: dict[str, Callable] = {}
+
+
 def inplace_variant(call: Callable, name: str) -> Callable:
     """`name_` from `name`: compute, then write the result into the first argument."""
 
     from .faces import failed
 
-    loses_phase = name in ("abs_", "absolute_")
+    refuse = REFUSALS.get(name)
 
     def variant(input, *args, **kwargs):
         try:
             if not isinstance(input, Tensor):
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
             check_writable(input, (*args, *kwargs.values()) if kwargs else args, name)
-            if loses_phase and input._aval.is_complex:
-                raise RuntimeError("In-place abs is not supported for complex tensors.")
+            if refuse is not None:
+                refuse(input, *args, **kwargs)
             if kwargs and kwargs.get("dtype") not in (None, input.dtype):
                 mine, wanted = (c_type_name(d) for d in (input._aval.dtype, to_numpy_dtype(kwargs["dtype"])))
                 raise RuntimeError(f"Bad in-place call: input tensor dtype {mine} and output tensor dtype {wanted} should match")
@@ -236,6 +240,8 @@ def write_out(name: str, out, result, arguments: tuple):
     tensors = [a for a in arguments if isinstance(a, Tensor)] + [out]
     if state.levels and not all(map(is_shared, tensors)):
         raise RuntimeError(f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops.")
+    if state.levels and any(map(is_dual, tensors)):
+        raise NotImplementedError(f"Trying to use forward AD with {name}_out that does not support it because it is an out= function")
     if state.grad_enabled and any(a.requires_grad for a in tensors):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."

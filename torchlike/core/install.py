@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .inplace import inplace_variant
 from .op import ENTRIES
-from .pickling import deepcopy_tensor, reduce_tensor
+from .pickling import copy_tensor, deepcopy_tensor, reduce_tensor
 from .printing import tensor_format, tensor_repr
 from .tensor import Tensor
 
@@ -17,7 +17,8 @@ def show_in(module: str, *classes: type) -> None:
 
 def install() -> dict:
     """Attach methods and in-place variants; returns the public names."""
-    shared = {"__repr__": tensor_repr, "__format__": tensor_format, "__deepcopy__": deepcopy_tensor, "__reduce_ex__": reduce_tensor}
+    shared = {"__repr__": tensor_repr, "__format__": tensor_format, "__copy__": copy_tensor, "__deepcopy__": deepcopy_tensor,
+              "__reduce_ex__": reduce_tensor}
     for name, method in shared.items():
         setattr(Tensor, name, method)
     public = {}

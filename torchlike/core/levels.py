@@ -30,6 +30,8 @@ class Level(Transform):
     alive = False
     # Whether the tape above this level also records the Tensors below it: PyTorch's dual levels share the tape they are opened on.
     shares_tape = False
+    # Whether custom Functions must say how they behave in it.
+    asks_functions = True
 
     def __enter__(self):
         Lifted.in_use = True
@@ -191,9 +193,10 @@ def dual_of(level: JvpLevel, tensor: Tensor) -> Lifted | None:
 class VmapLevel(Level):
     """vmap over `size` examples: the mapped dimension of `inner` is its first one."""
 
-    def __init__(self, size: int, randomness: str = "error"):
+    def __init__(self, size: int, randomness: str = "error", asks_functions: bool = True):
         self.size = size
         self.randomness = randomness
+        self.asks_functions = asks_functions
         # Where the mapped dimension of an argument was before it was moved to the front: value -> (Tensor, dimension).
         self._origins: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -286,6 +289,11 @@ def is_shared(tensor: Tensor) -> bool:
     return not any(v.batched for v in _layers(tensor)[0])
 
 
+def is_dual(tensor: Tensor) -> bool:
+    """Whether a Tensor carries a tangent in forward mode."""
+    return any(v.tangent is not None and v.level.alive for v in _layers(tensor)[0])
+
+
 def is_concrete(tensor: Tensor) -> bool:
     """Whether the numbers of a Tensor can be read: not those of one example under vmap, nor traced ones."""
     lifted, value = _layers(tensor)
@@ -305,6 +313,11 @@ def allocated_like(result: Tensor, source: Tensor) -> Tensor:
 def batched_seed(draw, levels: tuple):
     """The seed operand of a random op inside vmap: one draw per example where `randomness` is "different"."""
     mapped = [level for level in levels if isinstance(level, VmapLevel)]
+    if any(level.randomness == "error" and not level.asks_functions for level in mapped):
+        raise RuntimeError(
+            "vmap: We do not yet support calling random operations inside of vmap. Please perform random operations outside of vmap as a "
+            "workaround"
+        )
     if any(level.randomness == "error" for level in mapped):
         raise RuntimeError(
             "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags on "

@@ -221,6 +221,11 @@ def freeze(value):
     return value
 
 
+def all_ops() -> tuple[Op, ...]:
+    """Every op declared so far."""
+    return tuple(_OPS)
+
+
 def forget_plans() -> None:
     """Drop every plan and kernel: a process-wide default they were traced under (dtype, matmul precision) has changed."""
     for each in _OPS:

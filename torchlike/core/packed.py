@@ -146,6 +146,11 @@ class SavedTensor:
         tensor = saved.tensor(self._node)
         return tensor.detach() if saved.is_output or tensor.is_leaf else tensor
 
+    def unpack(self):
+        """The Tensor, as backward gets it."""
+        saved = self._slot()
+        return saved.tensor(self._node) if isinstance(saved, Saved) else saved
+
     @property
     def unpack_hook(self):
         """The user's unpack hook; None without."""

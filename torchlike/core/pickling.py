@@ -15,7 +15,7 @@ from ..execution import placed
 from .device import to_jax_device
 from .overrides import overrides
 from .storage import Storage
-from .tensor import Tensor, _new, from_value, make, value_of
+from .tensor import Tensor, _new, from_value, make, make_alias, value_of
 
 _NEW_EMPTY = (
     "The default implementation of __deepcopy__() for non-wrapper subclasses only works for subclass types that implement new_empty() and for "
@@ -55,6 +55,15 @@ def deepcopy_tensor(tensor: Tensor, memo: dict) -> Tensor:
     if tensor._grad is not None:
         twin._grad = deepcopy_tensor(tensor._grad, memo)
     vars(twin).update(copy.deepcopy(user_attributes(tensor), memo))
+    return twin
+
+
+def copy_tensor(tensor: Tensor) -> Tensor:
+    """`copy.copy(tensor)`: another Tensor on the same memory, with the attributes and the need of a gradient, but no history."""
+    twin = make_alias(tensor)
+    twin.__class__ = type(tensor)
+    twin._requires_grad = tensor.requires_grad
+    vars(twin).update(user_attributes(tensor))
     return twin
 
 

@@ -37,6 +37,8 @@ _NAMED_TUPLE = _KINDS[namedtuple] = _Kind(lambda t: (list(t), type(t)), lambda c
 
 # How to take registered classes apart into (key, child) pairs, where that was said.
 KEYED: dict[type, Callable] = {}
+# What registered classes and their contexts are called in text.
+NAMES: dict[type, dict] = {}
 
 
 def register_pytree_node(cls: type, flatten_fn: Callable, unflatten_fn: Callable, *, flatten_with_keys_fn: Callable | None = None,
@@ -47,6 +49,7 @@ def register_pytree_node(cls: type, flatten_fn: Callable, unflatten_fn: Callable
     if flatten_with_keys_fn is not None:
         KEYED[cls] = flatten_with_keys_fn
     _KINDS[cls] = _Kind(flatten_fn, unflatten_fn)
+    NAMES[cls] = names
 
 
 def node_type(x) -> Any:
@@ -168,19 +171,14 @@ def tree_map_(func: Callable, tree, *rests, is_leaf: Callable | None = None) -> 
     return tree
 
 
-def tree_map_only(kind, func: Callable, tree, is_leaf: Callable | None = None) -> Any:
-    """`tree_map` over the leaves that are instances of `kind`; the others stay."""
-    return tree_map(lambda x: func(x) if isinstance(x, kind) else x, tree, is_leaf=is_leaf)
-
-
-def tree_all(predicate: Callable, tree) -> bool:
+def tree_all(pred: Callable, tree, is_leaf: Callable | None = None) -> bool:
     """Whether the predicate holds for all leaves."""
-    return all(map(predicate, tree_leaves(tree)))
+    return all(map(pred, tree_leaves(tree, is_leaf)))
 
 
-def tree_any(predicate: Callable, tree) -> bool:
+def tree_any(pred: Callable, tree, is_leaf: Callable | None = None) -> bool:
     """Whether the predicate holds for some leaf."""
-    return any(map(predicate, tree_leaves(tree)))
+    return any(map(pred, tree_leaves(tree, is_leaf)))
 
 
 def treespec_pprint(treespec: TreeSpec) -> str:

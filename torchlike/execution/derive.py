@@ -114,6 +114,14 @@ def dummies(avals: tuple) -> tuple:
     )
 
 
+def inputs_read(fn: Callable, structs: list) -> set[int]:
+    """The positions of the arguments, each an array or None, that the results of `fn` depend on."""
+    given = [i for i, s in enumerate(structs) if s is not None]
+    closed = jax.make_jaxpr(fn)(*structs)
+    _, used = partial_eval.dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))
+    return {i for i, is_used in zip(given, used, strict=True) if is_used}
+
+
 def discover_residuals(backward: Callable, in_avals: tuple, out_avals: tuple, aux_outputs: int = 0) -> tuple:
     """The positions, among inputs followed by outputs, that `backward` reads: what the tape has to save.
 

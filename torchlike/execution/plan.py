@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 
 from .aval import Aval, aval_of
-from .derive import backward_function, discover_residuals, dummies
+from .derive import backward_function, discover_residuals, dummies, inputs_read
 from .disagreement import retold
 from .memory_maps import about_to_compile
 from .meta import META, placeholders
@@ -39,6 +39,10 @@ class Plan:
             raise told from None
         self.single = not isinstance(shapes, tuple)
         self.out_avals = tuple(aval_of(s.shape, s.dtype, device) for s in ((shapes,) if self.single else shapes))
+        if mask and settings and type(settings[0]) is VjpSpec:
+            # What a backward does not read, such as x in the derivative of a * x by x, is no source of its result.
+            read = inputs_read(self.kernel, structs)
+            self.mask = mask = sum(1 << i for i in read if mask >> i & 1)
         if device is META:
             self.kernel, self.moves = placeholders(self.out_avals, self.single), ()
         self.wanted = tuple(i for i, a in enumerate(in_avals) if a is not None and mask >> i & 1 and a.inexact)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..core.levels import same_history
-from ..core.pytree import tree_map_only
+from ..core.pytree_only import tree_map_only
 from ..core.tensor import Tensor, make, value_of
 
 

@@ -8,7 +8,8 @@ from ..autograd.basis import basis_of, column_blocks
 from ..autograd.forward_ad import make_dual_at, unpack_at
 from ..core.levels import JvpLevel
 from ..core.modes import enable_grad, state
-from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_map_only, tree_unflatten
+from ..core.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
+from ..core.pytree_only import tree_map_only
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
 from .argnums import check_outputs, check_real, check_tensors, positions, replaced, select, split_aux

@@ -74,7 +74,7 @@ class GradLevel(Transform):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if state.levels:
             x = state.levels[-1].lift(x)
-        node = StandIn(edge_of(x) if self.records and x.requires_grad else (None, 0), x._aval, self)
+        node = StandIn(edge_of(x) if x.requires_grad else (None, 0), x._aval, self)
         result = make(value_of(x), x._aval)
         result._node, result._requires_grad = node, True
         return result

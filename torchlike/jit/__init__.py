@@ -163,6 +163,9 @@ def wait(future: Future):
     return future.wait()
 
 
+_fork, _wait = fork, wait
+
+
 def freeze(mod, preserved_attrs=None, optimize_numerics=True):
     """`mod`: a compiled module keeps its parameters where they are."""
     return mod

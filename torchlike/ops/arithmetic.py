@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import type_id_name
+from ..core.inplace import REFUSALS
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
 from .checks import refuse_bool, refuse_but_real, refuse_complex, refuse_integral, require_tensor_first
@@ -374,4 +375,12 @@ alias("subtract", of="sub")
 alias("multiply", of="mul")
 alias("negative", of="neg")
 alias("absolute", of="abs")
+
+
+def _refuse_complex_in_place(input):
+    if input.dtype.is_complex:
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+
+
+REFUSALS["abs_"] = REFUSALS["absolute_"] = _refuse_complex_in_place
 alias("arctan2", of="atan2")

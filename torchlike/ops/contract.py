@@ -13,7 +13,7 @@ from ..core.precision import matmul_precision
 from ..core.tensor import Tensor
 from .checks import refuse_bool
 from .dims import canonical_dim
-from .product import product
+from .product import check_same, product
 from .promotion import category, promote, promote_broadcast
 
 
@@ -24,8 +24,22 @@ def _einsum(*operands, equation):
     inputs, arrow, output = equation.partition("->")
     if len(operands) == 1 and category(operands[0].dtype) < 2 and arrow and set(inputs) - set(output):
         operands = (operands[0].astype(np.int64),)  # a sum of integers
+    operands = _one_dtype(operands, inputs.split(","), output if arrow else "".join(s for s in inputs if inputs.count(s) == 1))
     dtype = operands[0].dtype
     return jnp.einsum(equation, *operands, precision=matmul_precision(), optimize="optimal").astype(dtype)
+
+
+def _one_dtype(operands: tuple, terms: list, output: str) -> tuple:
+    """The operands in the dtype of the result. From left to right, two whose product is summed must agree; a mere product promotes."""
+    result, seen = operands[0], set(terms[0])
+    for i, (x, term) in enumerate(zip(operands[1:], terms[1:], strict=True), 2):
+        wanted = set(output).union(*terms[i:]) | {"."}
+        if (seen & set(term)) - wanted:
+            check_same(result, x)
+            refuse_bool("bmm", x.dtype)
+        result = promote(result, x)[0] if result.dtype != x.dtype else result
+        seen = (seen | set(term)) & wanted
+    return tuple(x.astype(result.dtype) for x in operands)
 
 
 def _check_subscripts(equation: str, inputs: str, output: str) -> None:
@@ -130,6 +144,7 @@ def _tensordot(a, b, /, dims_a, dims_b):
                                f"{b.shape[j]} in dim {j}")
     if a.dtype != b.dtype:
         raise RuntimeError("both inputs should have same dtype")
+    refuse_bool("addmm_impl_cpu_", a.dtype)
     return jnp.tensordot(a, b, axes=(dims_a, dims_b), precision=matmul_precision()).astype(a.dtype)
 
 
@@ -158,6 +173,9 @@ def inner(input, other, /):
     if input.ndim == 0 or other.ndim == 0:
         a, b = promote(input, other)
         return a * b
+    if input.dtype != other.dtype:
+        raise RuntimeError("both inputs should have same dtype")
+    refuse_bool("addmm_impl_cpu_", input.dtype)
     if input.shape[-1] != other.shape[-1]:
         raise RuntimeError("inner() the last dimension must match on both input tensors but got shapes "
                            f"{list(input.shape)} and {list(other.shape)}")
@@ -194,6 +212,7 @@ def linalg_cross(input, other, /, *, dim=-1):
     axis = canonical_dim(dim, input.ndim)
     if input.shape[axis] != 3 or other.shape[axis] != 3:
         raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[axis]} and {other.shape[axis]}")
+    check_same(input, other)
     a, b = promote_broadcast(input, other)
     return jnp.cross(*jnp.broadcast_arrays(a, b), axis=axis)
 
@@ -275,6 +294,9 @@ def chain_matmul(*matrices, out=None):
     if len(matrices) > 1:
         warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
                       "which accepts a list of two or more tensors rather than multiple parameters.", stacklevel=2)
+    for x in matrices:
+        if x.ndim != 2:
+            raise RuntimeError(f"Tensor dimension is {x.ndim}, expected 2 instead.")
     result = matrices[0] if len(matrices) == 1 else _multi_dot(*matrices)
     return result if out is None else out.copy_(result)
 
@@ -285,4 +307,6 @@ def vecdot(x, y, *, dim=-1):
     if x.dtype is not y.dtype:
         kinds = (scalar_type_name(a.dtype.np) for a in (x, y))
         raise RuntimeError("linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead".format(*kinds))
+    if not (x.dtype.is_floating_point or x.dtype.is_complex):
+        raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {scalar_type_name(x.dtype.np)}")
     return (x.conj() * y).sum(dim)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.levels import is_concrete
 from ..core.mapped import refuse_mapped
+from ..core.modes import state
 from ..core.tensor import Tensor, value_of
 from ..execution import META, executor
 
@@ -43,9 +44,10 @@ def tolist(self):
 
 
 def numpy(self, *, force=False):
-    """A NumPy copy of the value (torch.Tensor.numpy; a copy because values are immutable here)."""
+    """A NumPy copy of the value (torch.Tensor.numpy; a copy because values are immutable here). RuntimeError for a Tensor that requires grad,
+    unless under no_grad or with `force`."""
     refuse_mapped(_NO_POINTER, self)
-    if self.requires_grad and not force:
+    if self.requires_grad and state.grad_enabled and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if self.device.type != "cpu" and not force:
         raise TypeError(

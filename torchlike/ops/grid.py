@@ -8,10 +8,11 @@ import warnings
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
-from ..core.dtype import scalar_type_name
 from ..core.op import op
 from ..core.precision import matmul_precision
-from .checks import refuse_integral
+from .checks import refuse
+from .product import check_same
+from .promotion import category
 
 _MODES = ("bilinear", "nearest", "bicubic")
 _PADDINGS = ("zeros", "border", "reflection")
@@ -69,6 +70,9 @@ def _neighbours(position, size, mode, padding, align_corners) -> list:
 def _grid_sample(input, grid, /, mode, padding, align_corners):
     """(N, C, *space) sampled at grid (N, *out, rank), whose last dimension counts from the image's last."""
     rank = grid.shape[-1]
+    if category(input.dtype) != 2:
+        refuse("grid_sampler_2d_cpu_kernel_impl" if rank == 2 else "grid_sampler3d_cpu", input.dtype)
+    check_same(input, grid)
     size = input.shape[2:]
     axes = [_neighbours(grid[..., rank - 1 - d], size[d], mode, padding, align_corners) for d in range(rank)]
     channels_last = jnp.moveaxis(input, 1, -1)
@@ -119,9 +123,6 @@ def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros"
         if not n:
             raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
                                f"{list(input.shape)} with dimension {d} being empty")
-    if input.dtype != grid.dtype:
-        raise RuntimeError(f"expected scalar type {scalar_type_name(input.dtype.np)} but found {scalar_type_name(grid.dtype.np)}")
-    refuse_integral("grid_sampler3d_cpu" if input.ndim == 5 else "grid_sampler_2d_cpu_kernel_impl", input.dtype.np)
     return dispatch(_samplers[input.ndim - 2].op, (input, grid), (mode, padding_mode, align))
 
 

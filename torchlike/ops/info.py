@@ -9,6 +9,7 @@ from ..core.size import size_of
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from ..execution import META
+from .checks import require_tensors
 from .convert import clone
 from .create import refuse_format
 from .dims import canonical_dim
@@ -93,27 +94,31 @@ def is_nonzero(input):
     return bool(input.item() != 0)
 
 
-@function(method=True, bare=True)
+@function(method=True)
 def is_conj(input):
     """Whether conjugation is pending: never, it is computed at once here (torch.is_conj)."""
+    require_tensors("is_conj", input=input)
     return False
 
 
-@function(method=True, bare=True)
+@function(method=True)
 def is_neg(input):
     """Whether negation is pending: never, it is computed at once here (torch.is_neg)."""
+    require_tensors("is_neg", input=input)
     return False
 
 
-@function(method=True, bare=True)
+@function(method=True)
 def resolve_conj(input):
     """`input`: nothing is pending (torch.resolve_conj)."""
+    require_tensors("resolve_conj", input=input)
     return input
 
 
-@function(method=True, bare=True)
+@function(method=True)
 def resolve_neg(input):
     """`input`: nothing is pending (torch.resolve_neg)."""
+    require_tensors("resolve_neg", input=input)
     return input
 
 

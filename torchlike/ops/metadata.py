@@ -76,7 +76,7 @@ def _resized(input, /, *, size, new=0):
 def resize_(self, *sizes, memory_format=None):
     """Change the shape in place, keeping the first elements in order; new ones are unset, that is zero (torch.Tensor.resize_)."""
     size = sizes_of(sizes)
-    if self.requires_grad:
+    if self.requires_grad and not state.inference:
         raise RuntimeError("cannot resize variables that require grad")
     check_changeable(self)
     if size == self._aval.shape:

@@ -10,8 +10,10 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ..core.dispatch import dispatch
+from ..core.dtype import scalar_type_name
 from ..core.inplace import set_value
 from ..core.modes import is_grad_enabled
 from ..core.op import function, op
@@ -38,13 +40,15 @@ def _rows_gradient(grad, rows, mean, rstd):
     return rstd * (grad - last_sum(grad) / n - normal * (last_sum(grad * normal) / n))
 
 
-
 def _check_dtypes(input, *parameters) -> None:
-    """RuntimeError unless the parameters have the input's dtype, or are float32 beside an input of half precision."""
+    """RuntimeError unless the parameters have the input's dtype, or are of single precision and the input of half."""
     given = [p for p in parameters if p is not None]
-    if all(p.dtype == input.dtype for p in given):
+    if not given or all(p.dtype == input.dtype for p in given):
         return
-    if any(p.dtype != jnp.float32 for p in given):
+    if given[0].dtype == input.dtype:
+        other = next(p.dtype for p in given if p.dtype != input.dtype)
+        raise RuntimeError(f"expected scalar type {scalar_type_name(input.dtype)} but found {scalar_type_name(other)}")
+    if any(p.dtype != np.float32 for p in given):
         raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
     if input.dtype.itemsize != 2:
         raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
@@ -296,13 +300,15 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 def _torch_instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled=True):
     """Normalise each channel of each sample: batch_norm of one sample with N * C channels (torch.instance_norm)."""
     n, channels = input.shape[:2]
-    repeated = [None if p is None else p.repeat(n) for p in (weight, bias, running_mean, running_var)]
+    repeated = [None if p is None else p.repeat(n) for p in (weight, bias)]
+    kind = (input if weight is None else weight).dtype  # the running statistics may have any
+    repeated += [None if p is None else p.repeat(n).to(kind) for p in (running_mean, running_var)]
     out = _torch_batch_norm(input.reshape(1, n * channels, *input.shape[2:]), *repeated, use_input_stats, momentum, eps)
     if use_input_stats:
         for running, new in ((running_mean, repeated[2]), (running_var, repeated[3])):
             if running is not None:
                 with rewording(RUNNING_STATISTICS):
-                    set_value(running, value_of(new.view(n, channels).mean(0)))
+                    set_value(running, value_of(new.view(n, channels).mean(0).to(running.dtype)))
     return out.view(*input.shape)
 
 

@@ -20,8 +20,9 @@ from .checks import refuse_bool, require_tensors
 from .promotion import broadcast_shapes, category, promote
 
 
-def product(a, b):
-    """a @ b with the precision in force; bools and integers included."""
+def product(a, b, kernel="addmm_impl_cpu_"):
+    """a @ b with the precision in force, integers included; `kernel` is what PyTorch's error calls it, which knows no bools."""
+    refuse_bool(kernel, a.dtype)
     return jnp.matmul(a, b, precision=matmul_precision()).astype(a.dtype)
 
 
@@ -48,11 +49,12 @@ def _check_bmm(batch1, batch2) -> None:
     expected = [batch1.shape[0], batch1.shape[2]]
     if list(batch2.shape[:2]) != expected:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {list(batch2.shape[:2])}.")
-    _check_same(batch1, batch2)
+    check_same(batch1, batch2)
     refuse_bool("bmm", batch1.dtype)
 
 
-def _check_same(a, b) -> None:
+def check_same(a, b) -> None:
+    """RuntimeError unless both arrays have one dtype."""
     if a.dtype != b.dtype:
         raise RuntimeError(f"expected scalar type {scalar_type_name(a.dtype)} but found {scalar_type_name(b.dtype)}")
 
@@ -68,7 +70,7 @@ def mm(input, mat2, /):
 def bmm(input, mat2, /):
     """A batch of matrix products (b, n, k) and (b, k, m): (b, n, m) (torch.bmm)."""
     _check_bmm(input, mat2)
-    return product(input, mat2)
+    return product(input, mat2, "bmm")
 
 
 def _check_mv(mat, vec, bias_rank=1) -> None:
@@ -85,8 +87,7 @@ def mv(input, vec, /):
     if input.dtype != vec.dtype:
         names = [scalar_type_name(d) for d in (vec.dtype, input.dtype, vec.dtype)]
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[2]}")
-    refuse_bool("addmv_impl_cpu", vec.dtype)
-    return product(input, vec)
+    return product(input, vec, "addmv_impl_cpu")
 
 
 def _check_dot(a, b, name="dot") -> None:
@@ -106,16 +107,14 @@ def _check_dot(a, b, name="dot") -> None:
 def dot(input, tensor, /):
     """The sum of products of two vectors, not conjugated (torch.dot)."""
     _check_dot(input, tensor)
-    refuse_bool("dot", input.dtype)
-    return product(input, tensor)
+    return product(input, tensor, "dot")
 
 
 @op(method=True)
 def vdot(input, other, /):
     """The sum of products of conj(input) and other (torch.vdot)."""
     _check_dot(input, other)
-    refuse_bool("vdot" if category(input.dtype) == 3 else "dot", input.dtype)
-    return product(input.conj(), other)
+    return product(input.conj(), other, "vdot" if category(input.dtype) == 3 else "dot")
 
 
 @function(method=True, out=True)
@@ -141,8 +140,8 @@ def _batched_matmul(input, other, /):
         count = math.prod(batch)
         raise RuntimeError("Expected size for first two dimensions of batch2 tensor to be: "
                            f"{[count, input.shape[-1]]} but got: {[count, other.shape[-2]]}.")
-    _check_same(input, other)
-    return product(input, other)
+    check_same(input, other)
+    return product(input, other, "bmm")
 
 
 def _flat(input):
@@ -243,7 +242,7 @@ def _addmv(input, mat, vec, beta=None, alpha=None, /):
     if not input.dtype == mat.dtype == vec.dtype:
         names = [scalar_type_name(x.dtype) for x in (input, mat, vec)]
         raise RuntimeError("addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*names))
-    return _scaled_sum(input, product(mat, vec), beta, alpha)
+    return _scaled_sum(input, product(mat, vec, "addmv_impl_cpu"), beta, alpha)
 
 
 @op(name="_baddbmm", public=False, node="BaddbmmBackward0")

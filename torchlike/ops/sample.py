@@ -114,7 +114,8 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     if isinstance(high, float) or isinstance(low, float):
-        raise TypeError(f"randint(): argument 'high' (position 1) must be int, not {type(high).__name__}")
+        wrong = high if isinstance(high, float) else low
+        raise TypeError(f"randint(): argument 'high' (position 1) must be int, not {type(wrong).__name__}")
     if not isinstance(size, tuple | list):
         raise TypeError(f"randint(): argument 'size' (position 2) must be tuple of ints, not {type(size).__name__}")
     kind = wanted_dtype(dtype, np.dtype(np.int64), out)

@@ -168,12 +168,16 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The bucket of each element between sorted 1-D boundaries (torch.bucketize)."""
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    if boundaries.dtype.is_complex or boundaries.dtype.name == "bool":
+        refuse("searchsorted_out_cpu", boundaries.dtype.np)
     return _searchsorted(boundaries, input, None, out_int32=out_int32, side="right" if right else "left")
 
 
 @op(method=True, differentiable=False)
 def histc(input, /, bins=100, min=0, max=0):
     """Counts in equal bins of [min, max], or of the data's range if both are 0; the rest is ignored (torch.histc)."""
+    refuse_bool("linspace_cpu", input.dtype)
+    refuse_complex("aminmax_cpu", input.dtype)
     refuse_integral("histogram_cpu", input.dtype)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
@@ -216,7 +220,7 @@ def _check_histogram(input, bins, range, weight) -> None:
 
 
 @function(method=True, out=True)
-def histogram(input, bins, *, range=None, weight=None, density=False):
+def histogram(input, bins=100, *, range=None, weight=None, density=False):
     """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
     _check_histogram(input, bins, range, weight)
     x = _on_host(input).reshape(-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from operator import index
 
 import jax.numpy as jnp
 import numpy as np
@@ -157,7 +158,7 @@ def rot90(input, k=1, dims=(0, 1)):
     plane = tuple(canonical_dim(d, input._aval.ndim) for d in dims)
     if plane[0] == plane[1]:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return _rot90(input, k=k, dims=plane)
+    return _rot90(input, k=index(k), dims=plane)
 
 
 def _triangle(name: str, pick):
@@ -165,9 +166,9 @@ def _triangle(name: str, pick):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
         if diagonal is not None and jnp.result_type(diagonal).kind not in "iu":
-            raise TypeError(f"{name}(): argument 'diagonal' must be int")
+            raise TypeError(f"{name}(): argument 'diagonal' (position 2) must be int, not {type(diagonal).__name__}")
         rows, columns = jnp.arange(input.shape[-2])[:, None], jnp.arange(input.shape[-1])[None, :]
-        return jnp.where(pick(columns - rows, 0 if diagonal is None else diagonal), input, jnp.zeros((), input.dtype))
+        return jnp.where(pick(columns - rows, diagonal), input, jnp.zeros((), input.dtype))
 
     triangle.__name__ = triangle.__qualname__ = name
     triangle.__doc__ = f"The {'lower' if name == 'tril' else 'upper'} triangle of each matrix, the rest zero (torch.{name})."

@@ -13,6 +13,7 @@ from jax import lax
 from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
+from .checks import refuse
 from .decompose import adjoint, failed, linalg_svdvals
 from .linalg_checks import check_matrix, check_shape, check_square, explain_singular, explain_unsolvable, is_suspect, refuse_complex_tolerance
 from .product import matmul
@@ -145,6 +146,12 @@ def linalg_solve_triangular(A, B, /, *, upper, left=True, unitriangular=False):
     return lax.linalg.triangular_solve(A, B, left_side=left, lower=not upper, unit_diagonal=unitriangular)
 
 
+def _check_pair(b, A) -> None:
+    if b != A:
+        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {scalar_type_name(b)} and A of type "
+                           f"{scalar_type_name(A)} instead.")
+
+
 @function(method=True, out=True)
 def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False):
     """X with A X = input for a triangular A: (solution, A) (torch.triangular_solve)."""
@@ -152,6 +159,7 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
         if x.ndim < 2:
             raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {x.ndim} dimensions instead")
     _check_sizes("triangular_solve", input, A)
+    _check_pair(input.dtype.np, A.dtype.np)
     matrix = A.transpose(-1, -2) if transpose else A
     solution = linalg_solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
     return return_types.triangular_solve((solution, A.clone()))
@@ -174,6 +182,9 @@ def cholesky_solve(input, input2, /, upper=False):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
     _check_sizes("cholesky_solve", input, input2)
+    _check_pair(input.dtype, input2.dtype)
+    if input.dtype.itemsize < 4 or category(input.dtype) < 2:
+        refuse("cholesky_solve_cpu", input.dtype)
     batch = broadcast_shapes(input.shape[:-2], input2.shape[:-2])
     right, factor = (jnp.broadcast_to(x, batch + x.shape[-2:]) for x in (input, input2))
     return _solve_by_factor(factor, right, upper)

@@ -7,6 +7,7 @@ of the input is allowed), unless it says otherwise. The gamma, Bessel and error 
 from __future__ import annotations
 
 import math
+from operator import index
 
 import jax.numpy as jnp
 from jax import lax
@@ -260,7 +261,7 @@ def _round_decimals(input, /, decimals):
 @function(method=True, inplace=True, out=True)
 def round(input, *, decimals=0):
     """input rounded to `decimals` places, halves to even (torch.round)."""
-    return _round(input) if decimals == 0 else _round_decimals(input, decimals=decimals)
+    return _round(input) if index(decimals) == 0 else _round_decimals(input, decimals=index(decimals))
 
 
 @op(method=True, inplace=True)

@@ -6,6 +6,7 @@ import math
 
 from ..core.geometry import infer_shape
 from ..core.op import function
+from ..core.operand import type_name
 from .dims import canonical_dim
 from .views import sizes_of, view
 
@@ -38,5 +39,7 @@ def _filled(sizes: tuple, extent: int, dim: int) -> tuple:
 @function(method=True)
 def unflatten(input, dim, sizes):
     """Split one dimension into several (torch.unflatten)."""
+    if not isinstance(sizes, tuple | list):
+        raise TypeError(f"unflatten(): argument 'sizes' (position 2) must be tuple of ints, not {type_name(sizes)}")
     shape, d = input._aval.shape, _dim(dim, input._aval.ndim)
     return view(input, (*shape[:d], *_filled(sizes_of((sizes,)), shape[d], dim), *shape[d + 1 :]))

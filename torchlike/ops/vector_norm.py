@@ -16,8 +16,10 @@ from ..core.op import function, op
 from ..core.precision import matmul_precision
 from .arithmetic import direction
 from .axes import numpy_names, restore_dims
+from .checks import refuse
 from .dims import canonical_dim, canonical_dims
 from .lowering import wide
+from .product import check_same
 from .promotion import category, promote, promote_broadcast, promote_dtypes
 
 
@@ -146,6 +148,9 @@ def _check_cdist(x1, x2, p) -> None:
     for name, x in (("X1", x1), ("X2", x2)):
         if category(x.dtype) != 2:
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {scalar_type_name(x.dtype)}")
+    if x1.dtype.itemsize == 2:
+        refuse("cdist", x1.dtype)
+    check_same(x1, x2)
 
 
 def _euclidean_by_product(x1, x2):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from operator import index
+from operator import index as as_int
 
 from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
@@ -26,7 +26,7 @@ def sizes_of(args: tuple) -> tuple:
 def _extent(value) -> int:
     if isinstance(value, bool):
         raise TypeError("an extent must be int, not bool")
-    return index(value)
+    return as_int(value)
 
 
 @function(method=True, public=False, bare=True)
@@ -117,7 +117,7 @@ def _swapped(ndim: int, a: int, b: int) -> tuple:
 def transpose(input, dim0, dim1):
     """Swap two dimensions (torch.transpose)."""
     n = input._aval.ndim
-    return v._transpose(input, dims=_swapped(n, canonical_dim(_extent(dim0), n), canonical_dim(_extent(dim1), n)))
+    return v._transpose(input, dims=_swapped(n, canonical_dim(dim0, n), canonical_dim(dim1, n)))
 
 
 alias("swapdims", of="transpose")
@@ -216,7 +216,7 @@ def squeeze(input, dim=None):
     if dim is None:
         return v._squeeze_all(input, dims=tuple(i for i, s in enumerate(shape) if s == 1))
     many = isinstance(dim, tuple | list)
-    dims = [canonical_dim(_extent(d), n) for d in (dim if many else (dim,))]
+    dims = [canonical_dim(d, n) for d in (dim if many else (dim,))]
     if len(set(dims)) < len(dims):
         raise RuntimeError(f"dim {next(d for i, d in enumerate(dims) if d in dims[:i])} appears multiple times in the list of dims")
     dropped = tuple(d for d in dims if n and shape[d] == 1)
@@ -226,7 +226,7 @@ def squeeze(input, dim=None):
 @function(method=True, bare=True)
 def unsqueeze(input, dim):
     """Insert a size-1 dimension (torch.unsqueeze)."""
-    return v._unsqueeze(input, dim=canonical_dim(_extent(dim), input._aval.ndim + 1))
+    return v._unsqueeze(input, dim=canonical_dim(dim, input._aval.ndim + 1))
 
 
 @function(method=True, bare=True)
@@ -235,7 +235,7 @@ def select(input, dim, index):
     shape, n = input._aval.shape, input._aval.ndim
     if not n:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim, index = canonical_dim(dim, n), int(index)
+    dim, index = canonical_dim(dim, n), as_int(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
     return v._select(input, index % shape[dim], dim=dim)
@@ -278,7 +278,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     a, b = canonical_dim(dim1, n), canonical_dim(dim2, n)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return v._diagonal(input, shift=offset, dim1=a, dim2=b)
+    return v._diagonal(input, shift=as_int(offset), dim1=a, dim2=b)
 
 
 def _unfold_method(self, dimension, size, step):

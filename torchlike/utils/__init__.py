@@ -5,4 +5,4 @@ from . import checkpoint, data, hooks, viz
 from .swap import swap_tensors
 
 __all__ = ["checkpoint", "data", "hooks", "swap_tensors", "viz"]
-__getattr__ = _missing(__name__, on_demand=("benchmark", "collect_env", "deterministic", "dlpack", "module_tracker", "tensorboard"))
+__getattr__ = _missing(__name__, on_demand=("benchmark", "collect_env", "deterministic", "dlpack", "module_tracker", "tensorboard", "weak"))

@@ -14,12 +14,12 @@ from ..core.pytree import (
     tree_leaves,
     tree_map,
     tree_map_,
-    tree_map_only,
     tree_structure,
     tree_unflatten,
     treespec_pprint,
 )
 from ..core.pytree import node_type as _get_node_type
+from ..core.pytree_only import tree_all_only, tree_any_only, tree_map_only, tree_map_only_
 from ..core.pytree_paths import (
     GetAttrKey,
     MappingKey,
@@ -37,6 +37,7 @@ from ..core.pytree_paths import (
     tree_leaves_with_path,
     tree_map_with_path,
 )
+from ..core.pytree_text import register_dataclass, treespec_dumps, treespec_loads
 
 PyTree = Any
 
@@ -58,11 +59,32 @@ def LeafSpec() -> TreeSpec:
     """The structure of a single leaf."""
     return LEAF
 
+def treespec_leaf() -> TreeSpec:
+    """The structure of a single leaf."""
+    return LEAF
+
+
+def treespec_tuple(iterable=()) -> TreeSpec:
+    """The structure of a tuple of trees of these structures."""
+    return TreeSpec(tuple, None, list(iterable))
+
+
+def treespec_dict(mapping=(), **kwargs) -> TreeSpec:
+    """The structure of a dictionary of trees of these structures."""
+    found = dict(mapping, **kwargs)
+    return TreeSpec(dict, list(found), list(found.values()))
+
+
+def arg_tree_leaves(*args, **kwargs) -> list:
+    """The leaves of a call's arguments, those by position first."""
+    return [leaf for tree in (*args, *kwargs.values()) for leaf in tree_leaves(tree)]
+
 
 __all__ = [
     "GetAttrKey", "LeafSpec", "MappingKey", "PyTree", "SUPPORTED_NODES", "SequenceKey", "_get_node_type", "is_namedtuple", "is_namedtuple_class",
     "is_namedtuple_instance", "key_get", "keystr", "tree_flatten_with_path", "tree_is_leaf", "tree_iter", "tree_leaves_with_path",
     "tree_map_with_path",
     "LEAF", "TreeSpec", "_broadcast_to_and_flatten", "register_pytree_node", "tree_all", "tree_any", "tree_flatten", "tree_leaves",
-    "tree_map", "tree_map_", "tree_map_only", "tree_structure", "tree_unflatten", "treespec_pprint",
+    "arg_tree_leaves", "register_dataclass", "tree_all_only", "tree_any_only", "tree_map", "tree_map_", "tree_map_only", "tree_map_only_",
+    "treespec_dict", "treespec_dumps", "treespec_leaf", "treespec_loads", "treespec_tuple", "tree_structure", "tree_unflatten", "treespec_pprint",
 ]  # fmt: skip

@@ -36,6 +36,12 @@ def _tensors(item) -> Iterator[Tensor]:
             yield from _tensors(part)
 
 
+def _infer_device_type(*args) -> str:
+    """The kind of accelerator that the Tensors among the arguments are on, or the default one when they are on none."""
+    found = [t.device.type for t in _tensors(args) if t.device.type != "cpu"]
+    return found[0] if found else DefaultDeviceType.get_device_type()
+
+
 def get_device_states(*args) -> tuple[list[int], list[Tensor]]:
     """The numbers of the accelerators the arguments live on, and the random state for each."""
     devices = [t.device.index or 0 for t in _tensors(args) if t.device.type != "cpu"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.pytree import tree_map_only
+from ...core.pytree_only import tree_map_only
 from ...core.tensor import Tensor
 
 

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+import weakref
 from types import SimpleNamespace
 
-from .core.determinism import flags as _deterministic
-from .core.device import get_default_device
-from .core.op import ENTRIES
-from .core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
-from .core.override_state import EnableTorchFunction as _EnableTorchFunction
-from .core.override_state import TorchFunctionState as _TorchFunctionState
-from .core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
-from .core.random import Generator
-from .core.tensor import Tensor as TensorBase
-from .nn.module_convert import parse_to as _parse_to
+from ..autograd.forward_ad import _set_fwd_grad_enabled
+from ..autograd.running import current_node as _current_autograd_node
+from ..autograd.running import execution_order as _current_graph_task_execution_order
+from ..autograd.running import task_id as _current_graph_task_id
+from ..autograd.running import will_execute as _will_engine_execute_node
+from ..core.determinism import flags as _deterministic
+from ..core.device import get_default_device
+from ..core.op import ENTRIES
+from ..core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
+from ..core.override_state import EnableTorchFunction as _EnableTorchFunction
+from ..core.override_state import TorchFunctionState as _TorchFunctionState
+from ..core.overrides import disabled_torch_function_impl as _disabled_torch_function_impl
+from ..core.random import Generator
+from ..core.tensor import Tensor as TensorBase
+from ..nn.module_convert import parse_to as _parse_to
+from . import _autograd, _functions, _functorch
 
 _TensorMeta = type(TensorBase)
+has_lapack = True
 
 
 class _Layers(SimpleNamespace):
     """`torch._C._nn`: the functions behind torch.nn.functional under their own names."""
 
     def __getattr__(self, name: str):
-        from .nn import functional
+        from ..nn import functional
 
         entry = ENTRIES.get(name)
         return getattr(functional, name) if entry is None else entry.call
@@ -86,6 +94,17 @@ _jit_set_profiling_executor = _jit_set_profiling_mode = _jit_override_can_fuse_o
 _jit_set_texpr_fuser_enabled = _jit_set_nvfuser_enabled = _ignored
 
 
+class _WeakTensorRef:
+    """Tells whether a Tensor is gone, without keeping it."""
+
+    def __init__(self, tensor: TensorBase):
+        self._ref = weakref.ref(tensor)
+
+    def expired(self) -> bool:
+        """Whether nobody holds the Tensor any more."""
+        return self._ref() is None
+
+
 class _Keys(type):
     """Every name is a key."""
 
@@ -143,5 +162,6 @@ def _warn_deprecation() -> None:
 
 __all__ = [
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "DispatchKey", "DispatchKeySet", "Generator", "TensorBase", "_EnableTorchFunction",
-    "_TorchFunctionState", "_disabled_torch_function_impl",
+    "_TorchFunctionState", "_WeakTensorRef", "_autograd", "_current_autograd_node", "_current_graph_task_execution_order", "_current_graph_task_id",
+    "_disabled_torch_function_impl", "_functions", "_functorch", "_set_fwd_grad_enabled", "_will_engine_execute_node",
 ]  # fmt: skip
