@@ -212,13 +212,6 @@ def test_embedding_bag_pools_stretches():
     np.testing.assert_allclose(F.embedding_bag(i, w, offsets, mode="sum").numpy(), expected)
 
 
-def test_the_last_bag_reaches_to_the_end_of_the_indices():
-    w, i = torch.tensor(ROWS), torch.tensor([0, 1, 2, 4])
-    for last in (3, 4):
-        out = F.embedding_bag(i, w, torch.tensor([0, 3, last]), mode="sum", include_last_offset=True)
-        np.testing.assert_allclose(out.numpy(), np.stack([ROWS[:3].sum(0), ROWS[4]]))
-
-
 def test_limiting_the_norm_of_rows_leaves_their_tangents():
     with torch.autograd.forward_ad.dual_level():
         w = torch.autograd.forward_ad.make_dual(torch.tensor(ROWS), torch.ones(ROWS.shape, dtype=torch.float64))

@@ -8,6 +8,7 @@ import pytest
 from .programs import NAMES, curve, recorded
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor is True")  # what PyTorch says of these programs as well
 @pytest.mark.parametrize("name", NAMES)
 def test_losses_as_recorded(name):
     expected = recorded()[name]

@@ -94,6 +94,9 @@ def _embedding_bag(weight, indices, offsets, per_sample_weights=None, /, mode="m
     """Sum, mean or maximum of the rows of each bag of consecutive indices; an empty bag is zero."""
     bag = jnp.searchsorted(offsets[:bags], jnp.arange(indices.size), side="right") - 1
     counted = indices != padding_idx
+    if offsets.shape[0] > bags:
+        # With include_last_offset the last bag has an end, and what comes after it is in no bag.
+        counted = counted & (jnp.arange(indices.size) < offsets[bags])
     rows = _rows(weight, indices)
     if scale_grad_by_freq:
         counts = jnp.zeros(weight.shape[0], rows.dtype).at[indices].add(1)[indices][:, None]

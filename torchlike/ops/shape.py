@@ -165,8 +165,9 @@ def _triangle(name: str, pick):
     def triangle(input, diagonal=0, /):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
-        if diagonal is not None and jnp.result_type(diagonal).kind not in "iu":
-            raise TypeError(f"{name}(): argument 'diagonal' (position 2) must be int, not {type(diagonal).__name__}")
+        diagonal = 0 if diagonal is None else diagonal
+        if jnp.result_type(diagonal).kind not in "iu":
+            raise TypeError(f"{name}(): argument 'diagonal' must be int")
         rows, columns = jnp.arange(input.shape[-2])[:, None], jnp.arange(input.shape[-1])[None, :]
         return jnp.where(pick(columns - rows, diagonal), input, jnp.zeros((), input.dtype))
 

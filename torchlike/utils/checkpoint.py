@@ -12,7 +12,8 @@ from ..core.engine import current
 from ..core.modes import enable_grad, is_grad_enabled, no_grad
 from ..core.random import fork_rng, get_rng_state, set_rng_state
 from ..core.tensor import Tensor
-from .checkpoint_device import DefaultDeviceType, _infer_device_type, get_device_states, set_device_states
+from .checkpoint_device import DefaultDeviceType, get_device_states, set_device_states
+from .checkpoint_device import _infer_device_type as _infer_device_type
 from .checkpoint_log import OpLog
 from .recompute import CheckpointError, GraphExecGroup, Region
 from .selective import SAC_IGNORED_OPS, CheckpointPolicy, SelectiveCheckpointContext, create_selective_checkpoint_contexts
@@ -206,7 +207,7 @@ def _chain(functions) -> Callable:
 
 
 __all__ = [
-    "SAC_IGNORED_OPS", "_infer_device_type", "CheckpointError", "CheckpointFunction", "CheckpointPolicy", "DefaultDeviceType", "GraphExecGroup",
+    "SAC_IGNORED_OPS", "CheckpointError", "CheckpointFunction", "CheckpointPolicy", "DefaultDeviceType", "GraphExecGroup",
     "SelectiveCheckpointContext", "check_backward_validity", "checkpoint", "checkpoint_sequential", "create_selective_checkpoint_contexts",
     "detach_variable", "get_device_states", "noop_context_fn", "set_checkpoint_debug_enabled", "set_checkpoint_early_stop",
     "set_device_states",
