@@ -78,3 +78,15 @@ def test_elements_on_the_host():
     x = torch.zeros(2)
     assert x.map2_(torch.ones(2), torch.full((2,), 2.0), lambda a, b, c: a + b * c).tolist() == [2.0, 2.0]
     assert x.const_data_ptr() == x.data_ptr() and torch.cuda.host_memory_stats() == {}
+
+
+@pytest.mark.parametrize("name", ["reshape_as", "view_as", "expand_as", "type_as", "is_same_size", "is_set_to"])
+def test_methods_that_go_by_another_tensor_take_nothing_else(name):
+    with pytest.raises(TypeError, match=rf"{name}\(\): argument '\w+' \(position 1\) must be Tensor, not int"):
+        getattr(torch.ones(2), name)(3)
+
+
+def test_a_single_number_is_its_own_largest():
+    for k in (0, 1):
+        values, indices = torch.tensor(2.0).topk(k)
+        assert values.item() == 2 and indices.item() == 0

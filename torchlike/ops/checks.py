@@ -41,6 +41,13 @@ def require_tensors(name: str, **arguments) -> None:
             raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
+def require_other(name: str, other, argument: str = "other") -> Tensor:
+    """The argument of the method `name`, a Tensor; TypeError, in PyTorch's words, for anything else."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type_name(other)}")
+    return other
+
+
 def require_tensor_first(name: str, parameters: tuple[str, str], input, other) -> None:
     """TypeError, in PyTorch's words, when the first of two arguments is not a Tensor."""
     if not isinstance(input, Tensor):

@@ -60,7 +60,8 @@ def _topk(input, /, k, dim=-1, largest=True):
     x, axis = lift(input, dim)
     if not 0 <= k <= x.shape[axis]:
         raise RuntimeError("selected index k out of range")
-    results = select_with_indices(x, k, axis, largest)
+    # A 0-d array is its own largest element, however many are asked for.
+    results = select_with_indices(x, k if input.ndim else 1, axis, largest)
     return tuple(y.reshape(()) for y in results) if input.ndim == 0 else results
 
 
