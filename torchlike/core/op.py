@@ -27,6 +27,7 @@ NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input",
 _SUMS = frozenset(["cumprod", "cumsum", "nansum", "prod", "sum"])
 
 _MAX_PLANS = 4096
+_WHOLE = frozenset([int])
 _PLAIN = frozenset([int, float, str, bool, type(None)])
 # Settings that are integers or tuples of them, for which PyTorch takes no bool.
 _INTEGERS = frozenset(["dim", "dims", "dim0", "dim1", "dim2", "start_dim", "end_dim", "k", "n", "offset", "diagonal", "shifts", "size",
@@ -80,8 +81,9 @@ class Op:
         self.positional_settings = tuple(p.name for p in settings if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.default_settings = tuple(p.default for p in settings)
         self.simple = inspect.Parameter.empty not in self.default_settings
-        # Types of settings that have been found right.
+        # Types of settings that have been found right; those where all tuples were of plain integers.
         self.fitting: set[tuple] = set()
+        self.fitting_tuples: set[tuple] = set()
         _OPS.append(self)
 
     def __repr__(self):
@@ -193,14 +195,23 @@ class Op:
         for n, value in zip(self.setting_names, settings, strict=True):
             if value is inspect.Parameter.empty:
                 raise TypeError(f'{self.name}() missing 1 required positional arguments: "{n}"')
-        kinds = tuple(map(type, settings))
-        if kinds not in self.fitting:
-            self._check_kinds(settings)
-            if _PLAIN.issuperset(kinds):
-                self.fitting.add(kinds)
+        self._check_kinds(settings)
         return arrays, settings
 
     def _check_kinds(self, settings: tuple) -> None:
+        kinds = tuple(map(type, settings))
+        if kinds in self.fitting:
+            return
+        whole = tuple in kinds and _WHOLE.issuperset([x.__class__ for s in settings if s.__class__ is tuple for x in s])
+        if whole and kinds in self.fitting_tuples:
+            return
+        self._check_numbers(settings)
+        if _PLAIN.issuperset(kinds):
+            self.fitting.add(kinds)
+        elif whole:
+            self.fitting_tuples.add(kinds)
+
+    def _check_numbers(self, settings: tuple) -> None:
         for name, default, value in zip(self.setting_names, self.default_settings, settings, strict=True):
             if type(default) is bool and type(value) in (int, float):
                 raise TypeError(f"{self.name}(): argument '{name}' must be bool, not {type(value).__name__}")

@@ -22,10 +22,12 @@ from . import checks
 from .axes import combine_at
 from .convert import tensor
 from .export import to_array
+from .index_arguments import INDEX_DTYPES
 from .index_check import check_bounds
 from .promotion import broadcast_shapes, category
 from .views import expand, select, sliced, unsqueeze, view
 
+_MASK_DTYPES = frozenset([np.dtype(np.bool_), np.dtype(np.uint8)])
 _TOO_MANY = "too many indices for tensor of dimension {}"
 
 
@@ -84,7 +86,7 @@ def _ellipsis_filled(index: tuple, ndim: int) -> list:
 
 
 def _is_zero_dim_mask(i) -> bool:
-    return isinstance(i, Tensor) and i._aval.dtype.name in ("bool", "uint8") and not i._aval.ndim
+    return isinstance(i, Tensor) and not i._aval.ndim and i._aval.dtype in _MASK_DTYPES
 
 
 def _normalised(item):
@@ -219,7 +221,7 @@ class _Selection:
                 warnings.warn(_BYTES, UserWarning, stacklevel=6)
             parts = _mask_indices(item, self.view._aval.shape, dim)
         else:
-            if item._aval.dtype.name not in ("int32", "int64"):
+            if item._aval.dtype not in INDEX_DTYPES:
                 raise IndexError(_INTEGRAL)
             parts = [item]
             if item._aval.size and not self.view._aval.shape[dim]:

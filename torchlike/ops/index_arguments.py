@@ -10,7 +10,8 @@ from ..core.tensor import Tensor
 from .dims import canonical_dim
 from .index_check import check_bounds
 
-_INDEX_DTYPES = ("int32", "int64")
+# NumPy takes its time to name a dtype.
+INDEX_DTYPES = frozenset([np.dtype(np.int32), np.dtype(np.int64)])
 
 
 def _extent(t: Tensor, d: int) -> int:
@@ -45,7 +46,7 @@ def check_gathered(input: Tensor, dim: int, index: Tensor) -> int:
 
 
 def _check_dtype(name: str, index: Tensor) -> None:
-    if index._aval.size and index._aval.dtype.name not in _INDEX_DTYPES:
+    if index._aval.size and index._aval.dtype not in INDEX_DTYPES:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
 
 
@@ -82,7 +83,7 @@ def check_selected(input: Tensor, dim: int, index) -> int:
     _require_tensor("index_select", index)
     if index._aval.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
-    if index._aval.dtype.name not in _INDEX_DTYPES:
+    if index._aval.dtype not in INDEX_DTYPES:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     d = canonical_dim(dim, input._aval.ndim)
     if not input._aval.ndim and index._aval.size != 1:
@@ -102,7 +103,7 @@ def check_combined(name: str, input: Tensor, dim: int, index, source: Tensor) ->
         raise IndexError(
             f"{name}_(): Index is supposed to be a vector, but got dim: {i.ndim} with type: {scalar_type_name(i.dtype)} and size: {list(i.shape)}"
         )
-    if i.dtype.name not in _INDEX_DTYPES:
+    if i.dtype not in INDEX_DTYPES:
         raise RuntimeError(f"{name}_(): Expected dtype int32/int64 for index but got: {scalar_type_name(i.dtype)}")
     if a.dtype != s.dtype:
         raise RuntimeError(

@@ -148,6 +148,8 @@ def _from_large(array: np.ndarray, np_dtype) -> np.ndarray:
 
 def nested_array(data, np_dtype) -> np.ndarray:
     """The array of a nested Python value, its dtype inferred as torch.tensor infers it unless given."""
+    if type(data) is list and data and _NUMBERS.issuperset(map(type, data)):
+        return _of_numbers(data, np_dtype)
     found: list = []
     _check_depth(data)
     data = _plain(data, found)
@@ -157,8 +159,11 @@ def nested_array(data, np_dtype) -> np.ndarray:
         _check_ragged(data)
         if isinstance(data[0], np.ndarray):
             warn_once("list of arrays", _SLOW)
-    if found:
-        return _with_dtypes(data, np_dtype, found)
+    return _with_dtypes(data, np_dtype, found) if found else _of_numbers(data, np_dtype)
+
+
+def _of_numbers(data, np_dtype) -> np.ndarray:
+    """The array of a number, an array, or nested lists of numbers."""
     leaf = first_leaf(data)
     array = np.asarray(data)
     if array.dtype.kind in "OSU" and not isinstance(data, np.ndarray):
