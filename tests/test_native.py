@@ -63,3 +63,11 @@ def test_the_last_offset_ends_the_last_bag():
     weight = torch.eye(4)
     out = F.embedding_bag(torch.tensor([0, 2, 3]), weight, torch.tensor([0, 1, 2]), mode="sum", include_last_offset=True)
     assert torch.equal(out, weight[[0, 2]])
+
+
+def test_masked_scatter_counts_the_ones_of_its_mask():
+    x, source = torch.zeros(2, 3), torch.tensor([5.0, 6.0])
+    with pytest.raises(RuntimeError, match="Number of elements of source < number of ones in mask"):
+        x.masked_scatter(torch.tensor([True, True, False]), source).sum().item()
+    rows = torch.func.vmap(lambda row, mask: row.masked_scatter(mask, source))(x, torch.tensor([[True, False, True], [False, True, False]]))
+    assert rows.tolist() == [[5, 0, 6], [0, 5, 0]]

@@ -327,8 +327,9 @@ def _masked_scatter(input, mask, source, /):
     return jnp.where(mask, source.reshape(-1)[order], input.reshape(-1)).reshape(input.shape)
 
 
-def _refuse_short(size: int, mask: np.ndarray) -> None:
-    if size < mask.sum():
+def _refuse_short(size: int, mask: np.ndarray, shape: tuple) -> None:
+    """RuntimeError when the mask, spread to `shape`, has more ones than there are elements. Those of all of a vmap, which come at once, pass."""
+    if mask.ndim <= len(shape) and size < np.broadcast_to(mask, shape).sum():
         raise RuntimeError("Number of elements of source < number of ones in mask")
 
 
@@ -341,7 +342,7 @@ def masked_scatter(input, mask, source):
         raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got"
                            f"{scalar_type_name(input._aval.dtype)} and {scalar_type_name(source._aval.dtype)}")
     shape = broadcast_shapes(mask._aval.shape, input._aval.shape)
-    look_at(mask, lambda host: _refuse_short(source._aval.size, np.broadcast_to(host, shape)))
+    look_at(mask, lambda host: _refuse_short(source._aval.size, host, shape))
     return _masked_scatter(input.expand(shape), mask, source)
 
 
