@@ -36,10 +36,10 @@ def build(column: str, name: str, place: dict, weights: str) -> tuple[float, Cal
         with mock.patch.dict(sys.modules, {name: mock.MagicMock() for name in ("jax", "jax.numpy")}):
             from workloads import WORKLOADS
     else:
-        from suite import place_jax
+        from suite import place as computing_on
         from workloads import WORKLOADS
 
-        place_jax(**place)
+        computing_on(**place)
     workload = WORKLOADS[name]
 
     def candidate():
