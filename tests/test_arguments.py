@@ -177,3 +177,17 @@ def test_arguments_of_other_kinds():
         with pytest.raises(TypeError, match="must be |invalid combination"):
             call()
     assert len(torch.histogram(_X).hist) == 100
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: x.split(True), lambda x: x.chunk(True), lambda x: x.tensor_split(True), lambda x: x.diagonal(True), lambda x: x.transpose(True, 0),
+    lambda x: x.view(True, -1), lambda x: x.unsqueeze(True), lambda x: torch.narrow(x, 0, True, 1),
+])  # fmt: skip
+def test_a_bool_is_no_integer(call):
+    with pytest.raises(TypeError):
+        call(torch.ones(2, 2))
+
+
+def test_the_number_that_fills_a_diagonal_is_one():
+    with pytest.raises(TypeError, match=r"fill_diagonal_\(\): argument 'fill_value' \(position 1\) must be Number, not str"):
+        torch.ones(2, 2).fill_diagonal_("a")

@@ -5,12 +5,17 @@ from __future__ import annotations
 from operator import index
 
 
+def whole(value) -> int:
+    """An integer argument as a plain int; TypeError for what is none, bools included."""
+    if isinstance(value, bool):
+        raise TypeError("an argument must be int, not bool")
+    return index(value)
+
+
 def canonical_dim(dim: int, ndim: int) -> int:
     """A dimension in [0, ndim), counting negatives from the end; a 0-d array answers to dims 0 and -1."""
     if type(dim) is not int:
-        if isinstance(dim, bool):
-            raise TypeError("a dimension must be int, not bool")
-        dim = index(dim)
+        dim = whole(dim)
     n = max(ndim, 1)
     if not -n <= dim < n:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")

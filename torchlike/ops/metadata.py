@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Number
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +17,7 @@ from ..core.inplace import assign, assign_as, check_changeable, check_writable
 from ..core.modes import state
 from ..core.node import move_retained, renamed
 from ..core.op import function, op
+from ..core.operand import type_name
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, make, value_of
 from ..execution import aval_of
@@ -162,6 +164,8 @@ def fill_diagonal_(self, fill_value, wrap=False):
         raise RuntimeError("dimensions must larger than 1")
     if self._aval.ndim > 2 and len(set(self._aval.shape)) > 1:
         raise RuntimeError("all dimensions of input must be of equal length")
+    if not isinstance(fill_value, Number | Tensor):
+        raise TypeError(f"fill_diagonal_(): argument 'fill_value' (position 1) must be Number, not {type_name(fill_value)}")
     check_writable(self, (fill_value,), "fill_diagonal_")
     return assign_as("fill_diagonal_", self, _with_diagonal(self, fill_value, wrap=wrap))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from operator import index
-
 import jax.numpy as jnp
 
 from ..core.dtype import scalar_type_name
@@ -11,7 +9,7 @@ from ..core.op import function, op
 from ..core.tensor import Tensor
 from ..core.view import make_views
 from . import view_ops as v
-from .dims import canonical_dim
+from .dims import canonical_dim, whole
 from .views import narrow, sizes_of, sliced
 
 
@@ -61,7 +59,7 @@ def split(tensor, split_size_or_sections, dim=0):
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     if isinstance(split_size_or_sections, tuple | list):
         return split_with_sizes(tensor, split_size_or_sections, dim)
-    size, total = index(split_size_or_sections), shape[d]
+    size, total = whole(split_size_or_sections), shape[d]
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and total:
@@ -82,7 +80,7 @@ def _equal_sizes(size: int, total: int) -> tuple:
 def unsafe_split(input, split_size, dim=0):
     """Consecutive chunks of one size, as tensors that may each be modified in place (torch.unsafe_split)."""
     d = canonical_dim(dim, input._aval.ndim)
-    return _unsafe_split(input, sizes=_equal_sizes(index(split_size), input._aval.shape[d]), dim=d)
+    return _unsafe_split(input, sizes=_equal_sizes(whole(split_size), input._aval.shape[d]), dim=d)
 
 
 @function(method=True)
@@ -94,7 +92,7 @@ def unsafe_split_with_sizes(input, split_sizes, dim=0):
 @function(method=True)
 def unsafe_chunk(input, chunks, dim=0):
     """At most `chunks` tensors of nearly equal size that may each be modified in place (torch.unsafe_chunk)."""
-    chunks = index(chunks)
+    chunks = whole(chunks)
     total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]
     size = -(-total // chunks)
     return unsafe_split(input, size, dim) if size else unsafe_split_with_sizes(input, [0] * chunks, dim)
@@ -120,7 +118,7 @@ def chunk(input, chunks, dim=0):
     """At most `chunks` views of nearly equal size (torch.chunk)."""
     if not input._aval.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    chunks = index(chunks)
+    chunks = whole(chunks)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     total = input._aval.shape[canonical_dim(dim, input._aval.ndim)]
@@ -187,12 +185,12 @@ def tensor_split(input, indices_or_sections, dim=0):
         _check_places(indices_or_sections)
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
-        k = indices_or_sections
+        k = whole(indices_or_sections)
         if k <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {k}")
         edges = [sum(total // k + (j < total % k) for j in range(i)) for i in range(1, k)]
     else:
-        edges = [int(i) for i in indices_or_sections]
+        edges = [whole(i) for i in indices_or_sections]
     return tuple(sliced(input, d, a, b, 1) for a, b in zip([0, *edges], [*edges, total], strict=True))
 
 

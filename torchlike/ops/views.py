@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from operator import index as as_int
 
 from ..core.dtype import dtype as Dtype
 from ..core.geometry import infer_shape, is_contiguous, view_strides
@@ -13,7 +12,7 @@ from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from . import view_ops as v
 from .checks import require_other
-from .dims import canonical_dim
+from .dims import canonical_dim, whole
 from .reinterpret import check_complex_view, check_dtype_view
 
 
@@ -21,13 +20,7 @@ def sizes_of(args: tuple) -> tuple:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` alike, as plain ints."""
     if len(args) == 1 and isinstance(args[0], tuple | list):
         args = tuple(args[0])
-    return tuple(a if type(a) is int else _extent(a) for a in args)
-
-
-def _extent(value) -> int:
-    if isinstance(value, bool):
-        raise TypeError("an extent must be int, not bool")
-    return as_int(value)
+    return tuple(a if type(a) is int else whole(a) for a in args)
 
 
 @function(method=True, public=False, bare=True)
@@ -236,7 +229,7 @@ def select(input, dim, index):
     shape, n = input._aval.shape, input._aval.ndim
     if not n:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim, index = canonical_dim(dim, n), as_int(index)
+    dim, index = canonical_dim(dim, n), whole(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
     return v._select(input, index % shape[dim], dim=dim)
@@ -263,7 +256,7 @@ def narrow(input, dim, start, length):
         if start.ndim or start.dtype.is_floating_point or start.dtype.is_complex or start.dtype.name == "bool":
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         start = start.item()
-    dim, start = canonical_dim(dim, n), int(start)
+    dim, start = canonical_dim(dim, n), whole(start)
     if not -shape[dim] <= start <= shape[dim]:
         raise IndexError(f"start out of range (expected to be in range of [{-shape[dim]}, {shape[dim]}], but got {start})")
     start += shape[dim] if start < 0 else 0
@@ -279,7 +272,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     a, b = canonical_dim(dim1, n), canonical_dim(dim2, n)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return v._diagonal(input, shift=as_int(offset), dim1=a, dim2=b)
+    return v._diagonal(input, shift=whole(offset), dim1=a, dim2=b)
 
 
 def _unfold_method(self, dimension, size, step):
