@@ -173,3 +173,17 @@ def test_a_model_in_training():
     counts = {e.key: e.count for e in prof.key_averages()}
     assert done == [prof] and counts["ProfilerStep*"] == 2 and counts["aten::linear"] == 4 and counts["AddmmBackward0"] == 4
     assert counts["Optimizer.step#SGD.step"] == 2
+
+
+def test_cycles_that_clear_events_are_told_of_once(monkeypatch):
+    from torchlike.profiler import profiler
+
+    monkeypatch.setattr(profiler, "_warned", set())
+    schedule = torch.profiler.schedule(wait=0, warmup=1, active=1)
+    with (
+        pytest.warns(UserWarning, match="Profiler clears events at the end of each cycle") as told,
+        torch.profiler.profile(schedule=schedule) as prof,
+    ):
+        for _ in range(8):
+            prof.step()
+    assert len(told) == 1
