@@ -33,3 +33,12 @@ class Error(Node):
 def failing(edges: tuple, avals: list, message: str, name: str = "Error", error: type = RuntimeError) -> Node:
     """A node with these edges and outputs that raises `error(message)` instead of running."""
     return renamed(Error, name)(edges, avals, error, message)
+
+
+def refuse_backward(message: str, *results, name: str | None = None) -> None:
+    """Let the derivative of all results of one op be RuntimeError(message), if a derivative is recorded; their node keeps its name unless told."""
+    node = results[0]._node
+    if node is not None:
+        refusing = failing(node.edges, [r._aval for r in results], message, name or node.name())
+        for r in results:
+            r._node = refusing

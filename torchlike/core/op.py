@@ -271,12 +271,18 @@ def op(fn: Callable | None = None, *, name: str | None = None, method: bool = Fa
     return call
 
 
+def _sum_as_out(kwargs: dict) -> None:
+    if kwargs.get("out") is not None:
+        kwargs.setdefault("dtype", kwargs["out"].dtype)
+
+
 def _public_function(declared: Op) -> Callable:
     from .dispatch import dispatch
     from .faces import failed
     from .inplace import write_out
 
     arity, default, simple, fitting = declared.arity, declared.default_settings, declared.simple, declared.fitting
+    sums = declared.name in _SUMS
     # Settings given in full by position, as composites give them, need no sorting out either.
     full = arity + len(default) if len(declared.positional_settings) == len(default) and not declared.variadic else -2
 
@@ -287,8 +293,8 @@ def _public_function(declared: Op) -> Callable:
                     return dispatch(declared, args, default)
                 if len(args) == full and tuple(map(type, args[arity:])) in fitting:
                     return dispatch(declared, args[:arity], args[arity:])
-            if declared.name in _SUMS and kwargs.get("out") is not None:
-                kwargs.setdefault("dtype", kwargs["out"].dtype)
+            if sums:
+                _sum_as_out(kwargs)
             arrays, settings = declared.bind(args, kwargs)
             result = dispatch(declared, arrays, settings)
         except Exception:
@@ -337,13 +343,15 @@ def _with_out(fn: Callable) -> Callable:
     from .faces import failed
     from .inplace import write_out
 
+    sums = fn.__name__ in _SUMS
+
     @functools.wraps(fn)
     def call(*args, **kwargs):
         try:
             if "out" not in kwargs:
                 return fn(*args, **kwargs)
-            if fn.__name__ in _SUMS and kwargs["out"] is not None:
-                kwargs.setdefault("dtype", kwargs["out"].dtype)
+            if sums:
+                _sum_as_out(kwargs)
             result = fn(*args, **{name: value for name, value in kwargs.items() if name != "out"})
         except Exception:
             return failed(call, args, kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.inplace import inplace_variant
 from ..core.missing import missing as _missing
+from ..ops import activation as _activation
 from ..ops.activation import (
     celu,
     elu,
@@ -29,15 +30,6 @@ from ..ops.activation import (
     tanh,
     tanhshrink,
     threshold,
-)
-from ..ops.activation import (
-    written_celu as _written_celu,
-)
-from ..ops.activation import (
-    written_elu as _written_elu,
-)
-from ..ops.activation import (
-    written_leaky_relu as _written_leaky_relu,
 )
 from ..ops.attention import scaled_dot_product_attention
 from ..ops.conv import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -128,10 +120,10 @@ from ..ops.softmax import gumbel_softmax, log_softmax, softmax, softmin
 from ..overridable import present as _present
 
 relu_ = inplace_variant(relu, "relu_")
-elu_ = inplace_variant(_written_elu, "elu_")
-celu_ = inplace_variant(_written_celu, "celu_")
+elu_ = inplace_variant(_activation.written_elu, "elu_")
+celu_ = inplace_variant(_activation.written_celu, "celu_")
 selu_ = inplace_variant(selu, "selu_")
-leaky_relu_ = inplace_variant(_written_leaky_relu, "leaky_relu_")
+leaky_relu_ = inplace_variant(_activation.written_leaky_relu, "leaky_relu_")
 hardtanh_ = inplace_variant(hardtanh, "hardtanh_")
 threshold_ = inplace_variant(threshold, "threshold_")
 rrelu_ = inplace_variant(rrelu, "rrelu_")

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import scalar_type_name
-from ..core.failing import failing
+from ..core.failing import refuse_backward
 from ..core.inplace import assign_as, check_writable
 from ..core.op import function, op
 from ..core.random import key_from, next_seed
@@ -88,11 +88,8 @@ _LEAKY = (" File an issue at https://github.com/pytorch/pytorch if you do requir
 
 def _without_backward(result, name: str, more: str = ""):
     """The result of an in-place activation whose backward PyTorch, which keeps the result alone, cannot compute: RuntimeError when run."""
-    node = result._node
-    if node is not None:
-        words = (f"In-place {name} backward calculation is triggered with a negative slope which is not supported. This is caused by calling "
-                 f"in-place forward function with a negative slope, please call out-of-place version instead.{more}")
-        result._node = failing(node.edges, [result._aval], words, node.name())
+    refuse_backward(f"In-place {name} backward calculation is triggered with a negative slope which is not supported. This is caused by calling "
+                    f"in-place forward function with a negative slope, please call out-of-place version instead.{more}", result)
     return result
 
 

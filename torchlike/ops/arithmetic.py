@@ -375,6 +375,7 @@ alias("subtract", of="sub")
 alias("multiply", of="mul")
 alias("negative", of="neg")
 alias("absolute", of="abs")
+alias("arctan2", of="atan2")
 
 
 def _refuse_complex_in_place(input):
@@ -383,4 +384,3 @@ def _refuse_complex_in_place(input):
 
 
 REFUSALS["abs_"] = REFUSALS["absolute_"] = _refuse_complex_in_place
-alias("arctan2", of="atan2")

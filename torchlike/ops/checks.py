@@ -37,15 +37,14 @@ def refuse_overflow(value, dtype) -> None:
 def require_tensors(name: str, **arguments) -> None:
     """TypeError, in PyTorch's words, for the first argument that is not a Tensor."""
     for position, (argument, value) in enumerate(arguments.items(), start=1):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}")
+        require_tensor(name, value, argument, position)
 
 
-def require_other(name: str, other, argument: str = "other") -> Tensor:
-    """The argument of the method `name`, a Tensor; TypeError, in PyTorch's words, for anything else."""
-    if not isinstance(other, Tensor):
-        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type_name(other)}")
-    return other
+def require_tensor(name: str, value, argument: str = "other", position: int = 1) -> Tensor:
+    """An argument of the function or method `name`, a Tensor; TypeError, in PyTorch's words, for anything else."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}")
+    return value
 
 
 def require_tensor_first(name: str, parameters: tuple[str, str], input, other) -> None:

@@ -20,7 +20,7 @@ from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, make, value_of
 from ..execution import META, SCALAR_AVALS, Aval, Lifted, Meta, aval_of, executor, placed
 from ..execution.program import exported
-from .checks import require_other
+from .checks import require_tensor
 from .create import finish, refuse_pinned
 from .sequences import first_leaf, nested_array
 
@@ -197,7 +197,7 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
 @function(method=True, public=False, bare=True)
 def type_as(self, other):
     """`self` in the dtype and device of `other` (torch.Tensor.type_as)."""
-    return to(self, require_other("type_as", other))
+    return to(self, require_tensor("type_as", other))
 
 
 def cpu(self, memory_format=None):

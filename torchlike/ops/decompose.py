@@ -8,6 +8,7 @@ import numpy as np
 from jax import lax
 
 from ..core import return_types
+from ..core.failing import refuse_backward
 from ..core.op import function, op
 from .linalg_checks import check_finite, check_matrix, check_square, explain_indefinite, is_suspect
 from .lowering import where_xla_can
@@ -141,19 +142,10 @@ def _qr(input, /, mode="reduced"):
 def _differentiable(factors: tuple, A, mode: str) -> tuple:
     """The factors, whose gradient is PyTorch's RuntimeError in the modes that have none."""
     if mode == "r":
-        refusal = ("The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if "
-                   "you are going to differentiate through linalg.qr.")
+        refuse_backward("The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if "
+                        "you are going to differentiate through linalg.qr.", *factors)
     elif mode == "complete" and A.shape[-2] > A.shape[-1]:
-        refusal = "The QR decomposition is not differentiable when mode='complete' and nrows > ncols."
-    else:
-        return factors
-
-    def refuse(grad):
-        raise RuntimeError(refusal)
-
-    for factor in factors:
-        if factor.requires_grad:
-            factor.register_hook(refuse)
+        refuse_backward("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.", *factors)
     return factors
 
 

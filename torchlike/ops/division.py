@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ..core.failing import failing
+from ..core.failing import refuse_backward
 from ..core.levels import is_concrete
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
@@ -118,8 +118,7 @@ def _size(x) -> int:
 
 def _without_derivative(result: Tensor, name: str) -> Tensor:
     """A result that needs a gradient, but whose backward raises."""
-    if result._node is not None:
-        result._node = failing(result._node.edges, [result._aval], f"derivative for aten::{name} is not implemented", "NotImplemented")
+    refuse_backward(f"derivative for aten::{name} is not implemented", result, name="NotImplemented")
     return result
 
 

@@ -26,6 +26,7 @@ from .index_arguments import (
     check_scattered,
     check_selected,
     check_taken,
+    extent,
 )
 from .index_check import check_bounds, look_at, refuse_outside
 from .promotion import broadcast_shapes
@@ -215,7 +216,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     """`input` with slices of `source` (times alpha) added at `index` along `dim` (torch.index_add)."""
     d = check_combined("index_add", input, dim, index, source)
     checks.refuse_complex_number(alpha, input._aval.dtype)
-    n = input._aval.shape[d] if input._aval.ndim else 1
+    n = extent(input, d)
     if type(alpha) is int and alpha == 1 and input._aval.ndim > 1:
         check_bounds(index, n, d, error=RuntimeError)
     else:
@@ -232,7 +233,7 @@ def _index_copy(input, index, source, /, *, dim):
 def index_copy(input, dim, index, source):
     """`input` with slices of `source` stored at `index` along `dim` (torch.index_copy)."""
     d = check_copied(input, dim, index, source)
-    n = input._aval.shape[d] if input._aval.ndim else 1
+    n = extent(input, d)
     refuse_outside(index, 0, n, lambda _, i: IndexError(f"index_copy_(): index {i} is out of bounds for dimension {d} with size {n}"))
     return _index_copy(input, index, source, dim=d)
 
@@ -255,7 +256,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     d = check_combined("index_reduce", input, dim, index, source)
-    check_bounds(index, input._aval.shape[d] if input._aval.ndim else 1, d, "index out of range in self")
+    check_bounds(index, extent(input, d), d, "index out of range in self")
     shape = [1] * source._aval.ndim
     if shape:
         shape[d] = -1

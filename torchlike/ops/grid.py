@@ -10,9 +10,8 @@ import jax.numpy as jnp
 from ..core.dispatch import dispatch
 from ..core.op import op
 from ..core.precision import matmul_precision
-from .checks import refuse
+from .checks import refuse_but_real
 from .product import check_same
-from .promotion import category
 
 _MODES = ("bilinear", "nearest", "bicubic")
 _PADDINGS = ("zeros", "border", "reflection")
@@ -70,8 +69,7 @@ def _neighbours(position, size, mode, padding, align_corners) -> list:
 def _grid_sample(input, grid, /, mode, padding, align_corners):
     """(N, C, *space) sampled at grid (N, *out, rank), whose last dimension counts from the image's last."""
     rank = grid.shape[-1]
-    if category(input.dtype) != 2:
-        refuse("grid_sampler_2d_cpu_kernel_impl" if rank == 2 else "grid_sampler3d_cpu", input.dtype)
+    refuse_but_real("grid_sampler_2d_cpu_kernel_impl" if rank == 2 else "grid_sampler3d_cpu", input.dtype)
     check_same(input, grid)
     size = input.shape[2:]
     axes = [_neighbours(grid[..., rank - 1 - d], size[d], mode, padding, align_corners) for d in range(rank)]

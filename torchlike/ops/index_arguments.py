@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.dtype import scalar_type_name
-from ..core.operand import type_name
 from ..core.tensor import Tensor
+from .checks import require_tensor
 from .dims import canonical_dim
 from .index_check import check_bounds
 
@@ -14,18 +14,14 @@ from .index_check import check_bounds
 INDEX_DTYPES = frozenset([np.dtype(np.int32), np.dtype(np.int64)])
 
 
-def _extent(t: Tensor, d: int) -> int:
+def extent(t: Tensor, d: int) -> int:
+    """How long a Tensor is in dimension d; a 0-d one counts as one element."""
     return t._aval.shape[canonical_dim(d, t._aval.ndim)] if t._aval.ndim else 1
 
 
-def _require_long(name: str, index: Tensor, error: type[Exception] = RuntimeError) -> None:
+def _require_long(name: str, index: Tensor) -> None:
     if index._aval.dtype != np.int64:
-        raise error(f"{name}(): Expected a long tensor for index, but got {scalar_type_name(index._aval.dtype)}")
-
-
-def _require_tensor(name: str, index, position: int = 2) -> None:
-    if not isinstance(index, Tensor):
-        raise TypeError(f"{name}(): argument 'index' (position {position}) must be Tensor, not {type_name(index)}")
+        raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {scalar_type_name(index._aval.dtype)}")
 
 
 def check_gathered(input: Tensor, dim: int, index: Tensor) -> int:
@@ -41,7 +37,7 @@ def check_gathered(input: Tensor, dim: int, index: Tensor) -> int:
                 f"Size does not match at dimension {at} expected index {list(index._aval.shape)} to be no larger than self "
                 f"{list(input._aval.shape)} apart from dimension {d}"
             )
-    check_bounds(index, _extent(input, d), d, error=RuntimeError)
+    check_bounds(index, extent(input, d), d, error=RuntimeError)
     return d
 
 
@@ -69,18 +65,18 @@ def check_scattered(input: Tensor, dim: int, index: Tensor, src) -> int:
     fits = all(m <= n for at, (m, n) in enumerate(zip(wanted, input._aval.shape, strict=False)) if at != d)
     limits = f"Expected index {list(wanted)} to be no larger than self {list(input._aval.shape)} apart from dimension {d}"
     if given:
-        fits = fits and all(m <= _extent(src, at) for at, m in enumerate(wanted))
+        fits = fits and all(m <= extent(src, at) for at, m in enumerate(wanted))
         _check_rank(src, index, "src")
         limits += f" and to be no larger size than src {list(src._aval.shape)}"
     if not fits:
         raise RuntimeError(limits)
-    check_bounds(index, _extent(input, d), d, error=RuntimeError)
+    check_bounds(index, extent(input, d), d, error=RuntimeError)
     return d
 
 
 def check_selected(input: Tensor, dim: int, index) -> int:
     """The canonical dim of an `index_select`."""
-    _require_tensor("index_select", index)
+    require_tensor("index_select", index, "index", 2)
     if index._aval.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index._aval.dtype not in INDEX_DTYPES:
@@ -88,15 +84,15 @@ def check_selected(input: Tensor, dim: int, index) -> int:
     d = canonical_dim(dim, input._aval.ndim)
     if not input._aval.ndim and index._aval.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index._aval.size} value(s)")
-    if index._aval.size and not _extent(input, d):
+    if index._aval.size and not extent(input, d):
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
-    check_bounds(index, _extent(input, d), d, "index out of range in self")
+    check_bounds(index, extent(input, d), d, "index out of range in self")
     return d
 
 
 def check_combined(name: str, input: Tensor, dim: int, index, source: Tensor) -> int:
     """The canonical dim of an `index_add` or `index_reduce`: `source` has one slice for each index, of the shape of those of `input`."""
-    _require_tensor(name, index)
+    require_tensor(name, index, "index", 2)
     d = canonical_dim(dim, input._aval.ndim)
     a, i, s = input._aval, index._aval, source._aval
     if i.ndim > 1:
@@ -111,8 +107,8 @@ def check_combined(name: str, input: Tensor, dim: int, index, source: Tensor) ->
         )
     if 0 < d >= s.ndim:
         raise RuntimeError(f"{name}_(): Indexing dim {d} is out of bounds of the source tensor with dim {s.ndim}")
-    if i.size != _extent(source, d):
-        raise RuntimeError(f"{name}_(): Number of indices ({i.size}) should be equal to source.size(dim): ({_extent(source, d)}), for dim: {d}")
+    if i.size != extent(source, d):
+        raise RuntimeError(f"{name}_(): Number of indices ({i.size}) should be equal to source.size(dim): ({extent(source, d)}), for dim: {d}")
     if a.ndim != s.ndim or (*a.shape[:d], *a.shape[d + 1 :]) != (*s.shape[:d], *s.shape[d + 1 :]):
         raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
                            f"{list(a.shape)} source.shape = {list(s.shape)}")
@@ -121,7 +117,7 @@ def check_combined(name: str, input: Tensor, dim: int, index, source: Tensor) ->
 
 def check_copied(input: Tensor, dim: int, index, source: Tensor) -> int:
     """The canonical dim of an `index_copy`."""
-    _require_tensor("index_copy_", index)
+    require_tensor("index_copy_", index, "index", 2)
     d = canonical_dim(dim, input._aval.ndim)
     a, i, s = input._aval, index._aval, source._aval
     if i.ndim > 1:
@@ -148,7 +144,7 @@ def check_copied(input: Tensor, dim: int, index, source: Tensor) -> int:
 
 def check_filled(input: Tensor, dim: int, index, value) -> int:
     """The canonical dim of an `index_fill`, of one number or 0-d Tensor."""
-    _require_tensor("index_fill_", index)
+    require_tensor("index_fill_", index, "index", 2)
     if isinstance(value, Tensor) and value._aval.ndim:
         raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._aval.ndim} dimension(s).")
     if index._aval.dtype != np.int64:
@@ -159,13 +155,13 @@ def check_filled(input: Tensor, dim: int, index, value) -> int:
     if is_complex and not input._aval.is_complex:
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     d = canonical_dim(dim, input._aval.ndim)
-    check_bounds(index, _extent(input, d), d, wraps=True)
+    check_bounds(index, extent(input, d), d, wraps=True)
     return d
 
 
 def check_put(input: Tensor, index, source: Tensor) -> None:
     """What `put` asks of flat positions and what is stored there."""
-    _require_tensor("put_", index, 1)
+    require_tensor("put_", index, "index")
     _require_long("put_", index)
     if input._aval.dtype != source._aval.dtype:
         raise RuntimeError("put_(): self and source expected to have the same dtype, but got self.dtype = "
@@ -179,7 +175,7 @@ def check_put(input: Tensor, index, source: Tensor) -> None:
 
 def check_taken(input: Tensor, index) -> None:
     """What `take` asks of flat positions."""
-    _require_tensor("take", index, 1)
+    require_tensor("take", index, "index")
     _require_long("take", index)
     if index._aval.size and not input._aval.size:
         raise IndexError("take(): tried to take from an empty tensor")

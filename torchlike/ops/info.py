@@ -9,7 +9,7 @@ from ..core.size import size_of
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from ..execution import META
-from .checks import require_other, require_tensors
+from .checks import require_tensor, require_tensors
 from .convert import clone
 from .create import refuse_format
 from .dims import canonical_dim
@@ -21,7 +21,7 @@ def size(self, dim=None):
         return size_of(self._aval.shape)
     if isinstance(dim, str | float):
         raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
-    return self._aval.shape[canonical_dim(dim if isinstance(dim, bool) else int(dim), self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
+    return self._aval.shape[canonical_dim(dim, self._aval.ndim)] if self._aval.ndim else _no_dims(dim)
 
 
 def _no_dims(dim):
@@ -131,12 +131,12 @@ def is_signed(input):
 @function(method=True, bare=True)
 def is_same_size(input, other):
     """Whether both have the same shape (torch.is_same_size)."""
-    return input._aval.shape == require_other("is_same_size", other)._aval.shape
+    return input._aval.shape == require_tensor("is_same_size", other)._aval.shape
 
 
 def is_set_to(self, tensor):
     """Whether both are the same window on the same storage (torch.Tensor.is_set_to)."""
-    return self._storage is require_other("is_set_to", tensor, "tensor")._storage and geometry_of(self) == geometry_of(tensor)
+    return self._storage is require_tensor("is_set_to", tensor, "tensor")._storage and geometry_of(self) == geometry_of(tensor)
 
 
 def is_pinned(self):

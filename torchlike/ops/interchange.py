@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from ..core.dtype import FROM_NUMPY, default_dtype, scalar_type_name, to_numpy_dtype
+from ..core.dtype import default_dtype, scalar_type_name, to_numpy_dtype
 from ..core.once import warn_once
 from ..core.op import function
 from ..core.operand import type_name
@@ -13,6 +13,7 @@ from ..core.tensor import Tensor, from_value
 from ..execution.program import exported
 from .convert import as_tensor, clone, from_array, to
 from .create import finish
+from .sequences import refuse_unknown_dtype
 
 
 @function(bare=True)
@@ -66,11 +67,7 @@ def from_numpy(ndarray):
     if not ndarray.dtype.isnative:
         raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not "
                          "supported.")
-    if ndarray.dtype not in FROM_NUMPY:
-        raise TypeError(
-            f"can't convert np.ndarray of type {'numpy.' + ndarray.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
-            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
-        )
+    refuse_unknown_dtype(ndarray)
     if any(s % ndarray.itemsize for s in ndarray.strides):
         raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
     if any(s < 0 for s in ndarray.strides):

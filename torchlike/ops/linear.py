@@ -7,7 +7,7 @@ import math
 import jax.numpy as jnp
 
 from ..core.dispatch import dispatch
-from ..core.dtype import c_type_name, scalar_type_name, type_id_name
+from ..core.dtype import scalar_type_name, type_id_name
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.precision import matmul_precision
@@ -95,9 +95,6 @@ def _bilinear(input1, input2, weight, bias=None, /):
             raise RuntimeError(f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {weight.shape[k]}")
     if bias is not None and bias.shape[0] != weight.shape[0]:
         raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}")
-    if not input1.dtype == input2.dtype == weight.dtype:
-        kinds = [c_type_name(x.dtype) for x in (input1, input2, weight)]
-        raise RuntimeError("All tensors must have the same dtype, got input1: {}, input2: {}, weight: {}".format(*kinds))
     rows1, rows2 = _rows(input1), _rows(input2)
     half = jnp.einsum("ni,oij->noj", rows1, weight, precision=matmul_precision())
     out = jnp.einsum("noj,nj->no", half, rows2, precision=matmul_precision())

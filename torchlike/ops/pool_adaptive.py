@@ -7,13 +7,13 @@ gathers each dimension's windows padded to the longest.
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
 
 from ..core.dispatch import dispatch
 from ..core.dtype import int64, scalar_type_name
+from ..core.failing import refuse_backward
 from ..core.op import function, op
 from ..core.precision import matmul_precision
 from .index_check import refuse_outside
@@ -70,13 +70,13 @@ def _adaptive_max_kernel(input, /, output_size):
     return best, indices
 
 
-def _refuse_empty(kind: str, rank: int, grad) -> None:
-    """RuntimeError for the gradient of an output without elements, which PyTorch's kernels do not take."""
-    shape = as_picture(rank, grad.shape)
-    for d in range(1, len(shape)):
-        if shape[d] == 0:
-            raise RuntimeError(f"adaptive_{kind}_pool{max(rank, 2)}d_backward(): Expected grad_output to have non-zero size for non-batch "
-                               f"dimensions, but grad_output has sizes {shape} with dimension {d} being empty")
+def _refuse_empty(kind: str, rank: int, *results) -> None:
+    """Let the derivative of an output without elements, whose gradient PyTorch's kernels do not take, be RuntimeError."""
+    shape = as_picture(rank, results[0].shape)
+    empty = next((d for d in range(1, len(shape)) if shape[d] == 0), None)
+    if empty is not None:
+        refuse_backward(f"adaptive_{kind}_pool{max(rank, 2)}d_backward(): Expected grad_output to have non-zero size for non-batch dimensions, but "
+                        f"grad_output has sizes {shape} with dimension {empty} being empty", *results)
 
 
 def _adaptive_max_rule(grads, outs, input, output_size):
@@ -115,23 +115,19 @@ for _rank in (2, 3):
     _unpool[_rank].vjp(_max_unpool_rule)
 
 
-def _with_hook(kind: str, rank: int, result):
-    if result.requires_grad and not result.numel():
-        result.register_hook(partial(_refuse_empty, kind, rank))
-    return result
-
-
 def _adaptive_avg(rank, input, output_size):
     size = adaptive_size(rank, "avg", input, output_size)
     if size == (1,) * rank and input.numel():
         return input.mean(tuple(range(-rank, 0)), keepdim=True)
-    return _with_hook("avg", rank, dispatch(_mean[max(rank, 2)].op, (input,), (size,)))
+    result = dispatch(_mean[max(rank, 2)].op, (input,), (size,))
+    _refuse_empty("avg", rank, result)
+    return result
 
 
 def _adaptive_max(rank, input, output_size, return_indices):
     size = adaptive_size(rank, "max", input, output_size)
     values, indices = dispatch(_max[max(rank, 2)].op, (input,), (size,))
-    values = _with_hook("max", rank, values)
+    _refuse_empty("max", rank, values)
     return (values, indices) if return_indices else values
 
 

@@ -70,7 +70,7 @@ def mm(input, mat2, /):
 def bmm(input, mat2, /):
     """A batch of matrix products (b, n, k) and (b, k, m): (b, n, m) (torch.bmm)."""
     _check_bmm(input, mat2)
-    return product(input, mat2, "bmm")
+    return product(input, mat2)
 
 
 def _check_mv(mat, vec, bias_rank=1) -> None:
@@ -107,14 +107,14 @@ def _check_dot(a, b, name="dot") -> None:
 def dot(input, tensor, /):
     """The sum of products of two vectors, not conjugated (torch.dot)."""
     _check_dot(input, tensor)
-    return product(input, tensor, "dot")
+    return product(input, tensor)
 
 
 @op(method=True)
 def vdot(input, other, /):
     """The sum of products of conj(input) and other (torch.vdot)."""
     _check_dot(input, other)
-    return product(input.conj(), other, "vdot" if category(input.dtype) == 3 else "dot")
+    return product(input.conj(), other)
 
 
 @function(method=True, out=True)

@@ -168,8 +168,7 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The bucket of each element between sorted 1-D boundaries (torch.bucketize)."""
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
-    if boundaries.dtype.is_complex or boundaries.dtype.name == "bool":
-        refuse("searchsorted_out_cpu", boundaries.dtype.np)
+    refuse_unordered("searchsorted_out_cpu", boundaries.dtype.np)
     return _searchsorted(boundaries, input, None, out_int32=out_int32, side="right" if right else "left")
 
 

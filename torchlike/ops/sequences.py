@@ -162,6 +162,15 @@ def nested_array(data, np_dtype) -> np.ndarray:
     return _with_dtypes(data, np_dtype, found) if found else _of_numbers(data, np_dtype)
 
 
+def refuse_unknown_dtype(array: np.ndarray) -> None:
+    """TypeError, in PyTorch's words, for an array of a dtype that no Tensor has."""
+    if array.dtype not in FROM_NUMPY:
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
+            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
+
+
 def _of_numbers(data, np_dtype) -> np.ndarray:
     """The array of a number, an array, or nested lists of numbers."""
     leaf = first_leaf(data)
@@ -171,11 +180,7 @@ def _of_numbers(data, np_dtype) -> np.ndarray:
         return _from_large(array, np_dtype)
     if isinstance(leaf, int) and array.dtype == np.uint64 and (np_dtype is None or np_dtype.kind in "iu" and np_dtype != np.uint64):
         raise ValueError("Overflow when unpacking long long")
-    if array.dtype not in FROM_NUMPY:
-        raise TypeError(
-            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, "
-            "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
-        )
+    refuse_unknown_dtype(array)
     if np_dtype is not None:
         return _wrapped(array, np_dtype) if isinstance(data, np.ndarray) else _cast_array(array, np_dtype)
     if array.size == 0 and isinstance(data, list):

@@ -307,9 +307,7 @@ def _power(a, n: int):
 @function(method=True, out=True)
 def matrix_power(input, n):
     """A square matrix multiplied n times; its inverse |n| times for n < 0 (torch.matrix_power)."""
-    if n < 0:
-        check_square("linalg.matrix_power", input._aval)
-    check_shape("linalg.matrix_power", input._aval)
+    (check_square if n < 0 else check_shape)("linalg.matrix_power", input._aval)
     if n == 0:
         return _identity_like(input)
     if n == 1:

@@ -20,7 +20,7 @@ from .checks import refuse
 from .dims import canonical_dim, canonical_dims
 from .lowering import wide
 from .product import check_same
-from .promotion import category, promote, promote_broadcast, promote_dtypes
+from .promotion import category, promote_broadcast, promote_dtypes
 
 
 def _norm(x, ord, dims: tuple):
@@ -169,14 +169,11 @@ def cdist(x1, x2, /, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     _check_cdist(x1, x2, p)
     if compute_mode not in _CDIST_MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
-    if x1.dtype != x2.dtype:
-        raise RuntimeError(f"expected scalar type {scalar_type_name(x1.dtype)} but found {scalar_type_name(x2.dtype)}")
-    a, b = promote(x1, x2)
-    many = a.shape[-2] > 25 or b.shape[-2] > 25
+    many = x1.shape[-2] > 25 or x2.shape[-2] > 25
     if p == 2 and (compute_mode == "use_mm_for_euclid_dist" or many and compute_mode == "use_mm_for_euclid_dist_if_necessary"):
-        return _euclidean_by_product(a, b)
-    pairs = _pairs(a, b)
-    return _norm(pairs, float(p), (-1,))[..., 0] if a.shape[-1] else jnp.zeros(pairs.shape[:-1], a.dtype)
+        return _euclidean_by_product(x1, x2)
+    pairs = _pairs(x1, x2)
+    return _norm(pairs, float(p), (-1,))[..., 0] if x1.shape[-1] else jnp.zeros(pairs.shape[:-1], x1.dtype)
 
 
 @cdist.vjp

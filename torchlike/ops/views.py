@@ -11,7 +11,7 @@ from ..core.operand import type_name
 from ..core.tensor import Tensor
 from ..core.view import geometry_of
 from . import view_ops as v
-from .checks import require_other
+from .checks import require_tensor
 from .dims import canonical_dim, whole
 from .reinterpret import check_complex_view, check_dtype_view
 
@@ -40,7 +40,7 @@ def _as_dtype(self: Tensor, d: Dtype) -> Tensor:
 @function(method=True, public=False, bare=True)
 def view_as(self, other):
     """`self` viewed in the shape of `other` (torch.Tensor.view_as)."""
-    return view(self, require_other("view_as", other)._aval.shape)
+    return view(self, require_tensor("view_as", other)._aval.shape)
 
 
 @op(public=False, node="UnsafeViewBackward0")
@@ -65,7 +65,7 @@ def _reshape_method(self, *shape, **kwargs):
 
 def _reshape_as(self, other):
     """`self` reshaped like `other` (torch.Tensor.reshape_as)."""
-    return reshape(self, require_other("reshape_as", other)._aval.shape)
+    return reshape(self, require_tensor("reshape_as", other)._aval.shape)
 
 
 @function
@@ -189,7 +189,7 @@ def _type(x: Tensor) -> str:
 @function(method=True, public=False, bare=True)
 def expand_as(self, other):
     """`self` expanded to the shape of `other` (torch.Tensor.expand_as)."""
-    return expand(self, require_other("expand_as", other)._aval.shape)
+    return expand(self, require_tensor("expand_as", other)._aval.shape)
 
 
 @function

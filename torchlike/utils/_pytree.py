@@ -59,10 +59,8 @@ def LeafSpec() -> TreeSpec:
     """The structure of a single leaf."""
     return LEAF
 
-def treespec_leaf() -> TreeSpec:
-    """The structure of a single leaf."""
-    return LEAF
 
+treespec_leaf = LeafSpec
 
 def treespec_tuple(iterable=()) -> TreeSpec:
     """The structure of a tuple of trees of these structures."""

@@ -20,7 +20,6 @@ from ..module_state import _IncompatibleKeys  # noqa: F401
 # PyTorch's names for the tables of hooks of all modules, which profilers and tracers look into.
 _global_forward_hooks, _global_forward_pre_hooks = every_module.forward, every_module.forward_pre
 _global_backward_hooks, _global_backward_pre_hooks = every_module.backward, every_module.backward_pre
-_global_backward_pre_hooks = every_module.backward_pre
 _global_buffer_registration_hooks, _global_module_registration_hooks = every_module.on_buffer, every_module.on_module
 _global_parameter_registration_hooks = every_module.on_parameter
 
@@ -32,7 +31,7 @@ def _addindent(text: str, spaces: int) -> str:
 
 def _has_any_global_hook() -> bool:
     """Whether a hook for all modules is registered that a call runs."""
-    return bool(_global_backward_pre_hooks or _global_backward_hooks or _global_forward_hooks or _global_forward_pre_hooks)
+    return every_module.any_call_hook()
 
 
 __all__ = [
