@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -187,6 +188,22 @@ def test_a_worker_that_dies(how, why):
         list(loader)
     assert why in str(caught.value.__cause__)
     assert list(loader) == []
+
+
+class SentLate:
+    """An index that takes until after the end of the workers to be sent."""
+
+    def __reduce__(self):
+        for process in multiprocessing.active_children():
+            process.join(10)
+        time.sleep(0.2)  # for who watches the pipe to see its end
+        return int, (1,)
+
+
+def test_a_worker_that_dies_while_it_is_asked():
+    loader = data.DataLoader(Misbehaving(exits), batch_sampler=[[2], [SentLate()]], num_workers=1)
+    with pytest.raises(RuntimeError, match="exited unexpectedly"):
+        list(loader)
 
 
 def test_timeout():

@@ -133,6 +133,7 @@ class ProcessWorker:
 
     def __init__(self, context, parcel: Parcel, number: int, base_seed: int):
         self.connection, theirs = context.Pipe()
+        self._sending = threading.RLock()  # re-entrant: a collection in mid-request may stop the worker
         self.process = context.Process(target=_run, args=(theirs, parcel, number, base_seed), daemon=True)
         with _without_main():
             self.process.start()
@@ -140,13 +141,20 @@ class ProcessWorker:
 
     def request(self, position: int, indices) -> None:
         """Ask for a batch. A worker that is gone is noticed when its answer is waited for."""
-        with contextlib.suppress(OSError):
-            self.connection.send((position, indices))
+        self._send((position, indices))
 
     def stop(self) -> None:
         """Tell the worker to end."""
-        with contextlib.suppress(OSError):
-            self.connection.send(None)
+        self._send(None)
+
+    def _send(self, message) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            self.connection.send(message)
+
+    def close(self) -> None:
+        """Close the pipe, whose other end is gone: never under a message that another thread is sending."""
+        with self._sending:
+            self.connection.close()
 
     def join(self) -> None:
         """Wait for the end, not for ever."""
@@ -187,8 +195,9 @@ def _forward(workers: list[ProcessWorker], arrived: queue.Queue) -> None:
             try:
                 arrived.put((numbers[connection], connection.recv_bytes()))  # type: ignore[index, union-attr]
             except (EOFError, OSError):
-                arrived.put((numbers.pop(connection), None))  # type: ignore[arg-type]
-                connection.close()  # type: ignore[union-attr]
+                number = numbers.pop(connection)  # type: ignore[arg-type]
+                arrived.put((number, None))
+                workers[number].close()
 
 
 class ThreadWorker:
