@@ -11,7 +11,6 @@ a step it is the price of one deferred op. All columns of a row take turns in on
 from __future__ import annotations
 
 import argparse
-import functools
 import statistics
 import sys
 import time
@@ -20,9 +19,9 @@ import warnings
 import jax
 from common import Candidate, fail_without_torch, header, table, take_turns
 
-torch = fail_without_torch()
+fail_without_torch()
+from suite import candidates_of  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
-from workloads.program import load, weights_of  # noqa: E402
 
 import torchlike  # noqa: E402
 from torchlike.execution.program import Program  # noqa: E402
@@ -79,16 +78,8 @@ def ops_of(candidate: Candidate) -> float:
 
 def breakdown(name: str, rounds: int) -> list[str]:
     """One row."""
-    workload = WORKLOADS[name]
-    program = workload.framework(torch)
-    weights = weights_of(program.model)
-    found = {"torch": Candidate(program.step, program.batches, workload.looks)}
-    for column, wrap in (("compile", torchlike.compile), ("deferred", lambda step: step)):
-        program = workload.framework(torchlike)
-        load(torchlike, program.model, weights)
-        found[column] = Candidate(wrap(program.step), program.batches, workload.looks, functools.partial(torchlike.set_execution, "deferred"))
-    step, batches = workload.hand_written(weights)
-    found["jax.jit"] = Candidate(step, batches, workload.looks)
+    found = candidates_of(WORKLOADS[name], {"device": "cpu", "dtype": "float32"}, torch_compile=False)
+    del found["immediate"]
     samples, _ = take_turns(found, rounds)
     ms = {column: statistics.median(times) * 1e3 for column, times in samples.items()}
     arithmetic = last_program(found["compile"])
@@ -96,7 +87,7 @@ def breakdown(name: str, rounds: int) -> list[str]:
     compiled, deferred = (on_main(found[column]) * 1e3 for column in ("compile", "deferred"))
     ops = ops_of(found["deferred"])
     figures = (ms["torch"], ms["torch"] / 2, ms["torch"] / 2.5, ms["jax.jit"], least, ms["compile"], compiled, ms["deferred"], deferred)
-    return [name + "*" * workload.looks, *(f"{x:.3f}" for x in figures), f"{ops:.0f}", f"{deferred / ops * 1e3:.1f}"]
+    return [name + "*" * WORKLOADS[name].looks, *(f"{x:.3f}" for x in figures), f"{ops:.0f}", f"{deferred / ops * 1e3:.1f}"]
 
 
 def main() -> None:

@@ -190,12 +190,13 @@ def _without_main():
 def _forward(workers: list[ProcessWorker], arrived: queue.Queue) -> None:
     """Bring what the processes send into one queue as (worker, content), None as content when a pipe closes; ends with the last pipe."""
     numbers = {worker.connection: number for number, worker in enumerate(workers)}
+    connection: Any  # `wait` is typed for sockets and file numbers as well
     while numbers:
         for connection in wait(list(numbers)):
             try:
-                arrived.put((numbers[connection], connection.recv_bytes()))  # type: ignore[index, union-attr]
+                arrived.put((numbers[connection], connection.recv_bytes()))
             except (EOFError, OSError):
-                number = numbers.pop(connection)  # type: ignore[arg-type]
+                number = numbers.pop(connection)
                 arrived.put((number, None))
                 workers[number].close()
 
