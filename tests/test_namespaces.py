@@ -42,10 +42,10 @@ def test_jit_runs_the_python():
 
 def test_there_is_one_process():
     assert not torch.distributed.is_available() and not torch.distributed.is_initialized()
-    with pytest.raises(ValueError, match="Default process group has not been initialized"):
-        torch.distributed.get_rank()
     with pytest.raises(NotImplementedError, match="one process"):
-        torch.distributed.init_process_group("gloo")
+        torch.distributed.init_process_group("gloo", init_method="tcp://127.0.0.1:1", rank=0, world_size=2)
+    with pytest.raises(NotImplementedError, match="one process"):
+        torch.distributed.init_device_mesh("cpu", (2,))
 
 
 @pytest.mark.parametrize("call", [

@@ -6,22 +6,21 @@ import math
 from collections.abc import Iterator
 
 from ...core.random import Generator
+from ...distributed.groups import get_rank, get_world_size
 from .sampler import Sampler, permutation
-
-_NO_GROUP = "Default process group has not been initialized, please make sure to call init_process_group."
 
 
 class DistributedSampler(Sampler[int]):
     """Every `num_replicas`-th index, from `rank` on, of the dataset's shuffled by `seed` and epoch (torch.utils.data.DistributedSampler).
 
-    All replicas get the same number of indices: some come twice, or, with `drop_last`, the last ones never. Both numbers must be given,
-    as there are no process groups to ask.
+    All replicas get the same number of indices: some come twice, or, with `drop_last`, the last ones never. Where a number is not given,
+    the process group is asked.
     """
 
     def __init__(self, dataset, num_replicas: int | None = None, rank: int | None = None, shuffle: bool = True, seed: int = 0,
                  drop_last: bool = False):
-        if num_replicas is None or rank is None:
-            raise ValueError(_NO_GROUP)
+        num_replicas = get_world_size() if num_replicas is None else num_replicas
+        rank = get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank
