@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import jax
 import numpy as np
 import pytest
 
 import torchlike as torch
+from torchlike.core.threefry import THREEFRY
+from torchlike.ops.sample import _high_product
 
 COUNT = 20_000
 # The distance that a right sampler exceeds once in a million draws of this many (Kolmogorov's distribution).
@@ -77,3 +80,38 @@ def test_permutations_are_uniform():
 def test_multinomial_without_replacement_falls_back_on_impossible_categories():
     assert torch.multinomial(torch.tensor([1.0, 0.0]), 2).tolist() == [0, 1]
     assert sorted(torch.multinomial(torch.tensor([[0.0, 1.0, 0.0]]), 3)[0].tolist()) == [0, 1, 2]
+
+
+def _keys_of_both():
+    words = jax.numpy.array([123456789, 987654321], np.uint32)
+    return jax.random.wrap_key_data(words), jax.random.wrap_key_data(words, impl=THREEFRY)
+
+
+@pytest.mark.parametrize("draw", [
+    *(lambda k, w=w: jax.random.bits(k, (3, 5), w) for w in (np.uint8, np.uint16, np.uint32, np.uint64)),
+    lambda k: jax.random.bits(k, ()), lambda k: jax.random.key_data(jax.random.split(k, (2, 3))), lambda k: jax.random.normal(k, (5,)),
+    lambda k: jax.random.key_data(jax.random.fold_in(k, 77)), lambda k: jax.random.permutation(k, 9),
+    lambda k: jax.vmap(lambda each: jax.random.bits(each, (4,)))(jax.random.split(k, 3)),
+])  # fmt: skip
+def test_the_cipher_is_jaxs(draw):
+    theirs, ours = map(draw, _keys_of_both())
+    assert theirs.dtype == ours.dtype and np.array_equal(theirs, ours)
+
+
+@pytest.mark.parametrize("number", [0, 5, 2**40 + 5, -3])
+def test_seeds_of_the_cipher_are_jaxs(number):
+    theirs, ours = (jax.random.key_data(jax.random.key(number, impl=impl)) for impl in (None, THREEFRY))
+    assert np.array_equal(theirs, ours)
+
+
+def test_upper_half_of_a_product():
+    a, b = np.random.default_rng(0).integers(0, 2**64, (2, 500), np.uint64)
+    assert [int(x) * int(y) >> 64 for x, y in zip(a, b, strict=True)] == np.asarray(_high_product(a, b)).tolist()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 4), (0, 2**62), (-(2**63), 2**63 - 1)])
+def test_integers_stay_in_their_range(low, high):
+    found = torch.randint(low, high, (2000,))
+    assert low <= found.min().item() and found.max().item() < high
+    if high - low < 10:
+        assert set(found.tolist()) == set(range(low, high))

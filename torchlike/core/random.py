@@ -16,6 +16,7 @@ from ..execution import executor, placed
 from .device import device as Device
 from .device import to_jax_device
 from .modes import state
+from .threefry import THREEFRY
 
 _MASK = (1 << 64) - 1
 
@@ -118,7 +119,7 @@ def key_from(seed):
     """Inside a kernel: the JAX key of a seed operand, the lower words of seed and counter with the upper ones mixed in. Any two keys give
     independent streams, so nothing more is needed; to fold the counter in by the cipher itself takes three times as long to compile."""
     lower, upper = seed[::2], seed[1::2] * np.uint32(0x9E3779B9)
-    return jax.random.wrap_key_data(lower ^ upper ^ (upper >> 15))
+    return jax.random.wrap_key_data(lower ^ upper ^ (upper >> 15), impl=THREEFRY)
 
 
 def manual_seed(seed: int) -> Generator:

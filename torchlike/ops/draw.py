@@ -136,7 +136,8 @@ def _many_events(key, rate):
 def _poisson_op(seed, rate, /):
     few, many = jax.random.split(key_from(seed))
     low = rate < 10
-    below = jax.random.poisson(few, jnp.where(low, rate, 0).astype(jnp.float32), rate.shape)
+    # JAX draws these with its own implementation of the cipher only.
+    below = jax.random.poisson(jax.random.wrap_key_data(jax.random.key_data(few)), jnp.where(low, rate, 0).astype(jnp.float32), rate.shape)
     above = _many_events(many, jnp.where(low, 10, rate).astype(np.float64))
     return jnp.where(low, below, above).astype(rate.dtype)
 

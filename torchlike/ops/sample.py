@@ -57,7 +57,19 @@ def _randn(seed, /, *, size, dtype, device):
 
 @op(public=False, creates=True, differentiable=False)
 def _randint(seed, low, high, /, *, size, dtype, device):
-    return jax.random.randint(key_from(seed), size, low, high, jnp.int64).astype(dtype)
+    span = (jnp.asarray(high, np.int64) - jnp.asarray(low, np.int64)).astype(np.uint64)
+    offset = _high_product(jax.random.bits(key_from(seed), size, np.uint64), span)
+    return (offset.astype(np.int64) + low).astype(dtype)
+
+
+def _high_product(a, b):
+    """The upper half of the product of unsigned 64-bit integers: draws of 64 bits become ones below `b`, without a division, which takes XLA
+    long to compile and to run."""
+    half, lower = np.uint64(32), np.uint64(0xFFFFFFFF)
+    a1, a0, b1, b0 = a >> half, a & lower, b >> half, b & lower
+    cross, other = a0 * b1, a1 * b0
+    carried = ((a0 * b0) >> half) + (cross & lower) + (other & lower)
+    return a1 * b1 + (cross >> half) + (other >> half) + (carried >> half)
 
 
 @op(public=False, creates=True, differentiable=False)
