@@ -42,17 +42,18 @@ def _numbered(key, shape: tuple) -> tuple:
     """The blocks 0, 1, 2, ... enciphered, in an array of this shape."""
     size = math.prod(shape)
     if size < 1 << 32:
-        high, low = np.uint32(0), jax.lax.iota(jnp.uint32, size)
+        x, y = _cipher(key, np.uint32(0), jax.lax.iota(jnp.uint32, size))
     else:
-        count = jax.lax.iota(jnp.uint64, size)
-        high, low = (count >> np.uint64(32)).astype(jnp.uint32), count.astype(jnp.uint32)
-    x, y = _cipher(key, high, low)
+        x, y = _cipher(key, *_halves(jax.lax.iota(jnp.uint64, size)))
     return x.reshape(shape), y.reshape(shape)
 
 
+def _halves(wide) -> tuple:
+    return (wide >> np.uint64(32)).astype(jnp.uint32), wide.astype(jnp.uint32)
+
+
 def _seed(number) -> jax.Array:
-    wide = jnp.asarray(number).astype(jnp.uint64)
-    return jnp.stack([(wide >> np.uint64(32)).astype(jnp.uint32), wide.astype(jnp.uint32)])
+    return jnp.stack(_halves(jnp.asarray(number).astype(jnp.uint64)))
 
 
 def _split(key, shape: tuple):
