@@ -290,6 +290,24 @@ def saved_under_names_of_their_own(torch):
 
 
 @scenario
+def names_of_linear(torch):
+    linear = torch.nn.functional.linear
+    shapes = [((3,), (2, 3)), ((3,), (3,)), ((4, 3), (2, 3)), ((4, 3), (3,)), ((5, 4, 3), (2, 3)), ((5, 4, 3), (3,))]
+    bare = [linear(torch.ones(a, requires_grad=True), torch.ones(b)).grad_fn.name() for a, b in shapes]
+    return bare + [linear(torch.ones(a, requires_grad=True), torch.ones(b), torch.ones(2)).grad_fn.name() for a, b in shapes if len(b) == 2]
+
+
+@scenario
+def distinct_values(torch):
+    x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    found = [torch.unique(x), torch.unique(x, dim=0), torch.unique(x, sorted=False), torch.unique_consecutive(x)]
+    values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
+    with torch.no_grad():
+        quiet = torch.unique(x)
+    return [[t.grad_fn.name() for t in found], values, inverse, counts, quiet, *attempts(*(lambda t=t: t.sum().backward() for t in found))]
+
+
+@scenario
 def edges(torch):
     get = torch.autograd.graph.get_gradient_edge
     x = leaf(torch, 1.0, 2.0)
