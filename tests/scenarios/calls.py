@@ -34,6 +34,25 @@ def metadata_demanded(torch):
         lambda: check(3), lambda: check(t, device=torch.device("cpu"), layout=torch.strided))]
 
 
+def seeds(torch):
+    state = torch.get_rng_state()
+    given = (3, True, 1.5, "a", None, [1], -1, 2**63, 2**64 - 1, 2**64, np.int64(3))
+    found = [attempt(lambda s=s: (torch.manual_seed(s), torch.initial_seed())[1]) for s in given]
+    found += [attempt(lambda s=s: torch.Generator().manual_seed(s).initial_seed()) for s in given]
+    torch.set_rng_state(state)
+    return found
+
+
+def numbers_of_threads(torch):
+    return [attempt(lambda f=f, n=n: f(n)) for f in (torch.set_num_threads, torch.set_num_interop_threads) for n in (-1, 0, 2**65, "a", 1.5)]
+
+
+def empty_memory(torch):
+    x, meta = torch.zeros(3), torch.zeros((), device="meta")
+    return [x[3:].data_ptr(), torch.zeros(0, 3).data_ptr(), torch.zeros(0).untyped_storage().data_ptr(), x[:0].untyped_storage().data_ptr() > 0,
+            f"{meta}", attempt(lambda: f"{meta:.2f}"), torch.tensor(np.bool_(True)), torch.tensor([[np.bool_(True)], [False]])]
+
+
 def sizes(torch):
     return [attempt(f) for f in (
         lambda: torch.zeros(), lambda: torch.zeros(2.0), lambda: torch.zeros(2, 1.5), lambda: torch.zeros([1.5]), lambda: torch.zeros((2, "a")),
@@ -151,7 +170,8 @@ def arrays_are_no_tensors(torch):
 
 
 CASES = {f.__name__: f for f in (
-    keyword_forms, factors_in_the_old_place, metadata_demanded, sizes, shapes_as_tuples, numpy_functions, numpy_operands, tensors_in_lists,
+    keyword_forms, factors_in_the_old_place, metadata_demanded, seeds, numbers_of_threads, empty_memory, sizes, shapes_as_tuples,
+    numpy_functions, numpy_operands, tensors_in_lists,
     data_of_no_dtype, slices, targets_out_of_range,
     mixed_dtypes, powers_of_two, limits, strides_by_choice, default_tensor_types, classes, refused_items,
     arrays_are_no_tensors)}
