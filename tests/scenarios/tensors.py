@@ -245,4 +245,20 @@ def tensors_without_data(torch):
     )]  # fmt: skip
 
 
+def sobol_points(torch):
+    engine = torch.quasirandom.SobolEngine
+    s = engine(300)
+    points = s.draw(70)
+    skipped = engine(3).fast_forward(5)
+    after = skipped.draw(2, dtype=torch.float64)
+    scrambled = engine(2, scramble=True, seed=7)
+    even = scrambled.draw(256)
+    again = engine(2, scramble=True, seed=7).draw(256)
+    return [points[:, :5], points.sum(), s.sobolstate.sum(), s.quasi.sum(), s.num_generated, after, skipped.reset().draw(), repr(s), repr(scrambled),
+            engine(2).draw_base2(3), torch.equal(even, again), bool(even.min() >= 0), bool(even.max() < 1),
+            *[torch.equal((even[:, k] * 256).long().sort()[0], torch.arange(256)) for k in range(2)],
+            *[attempt(f) for f in (lambda: engine(0), lambda: engine(21202), lambda: s.draw_base2(2), lambda: engine(2).draw(0),
+                                   lambda: engine(2).draw(2, dtype=torch.int64))]]
+
+
 CASES = {name: fn for name, fn in list(globals().items()) if callable(fn) and getattr(fn, "__module__", "").endswith("tensors")}
