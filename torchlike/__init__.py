@@ -169,7 +169,7 @@ newaxis = None
 torch = _sys.modules[__name__]
 _LAZY = """_C __config__ __future__ _custom_ops _dynamo _functorch _higher_order_ops _jit_internal _ops _subclasses _tensor _tensor_str
 _utils _vmap_internals ao distributed distributions export futures fx hub jit library monitor mps mtia multiprocessing nested
-overrides quantization sparse storage testing types xpu"""
+overrides quantization quasirandom sparse storage testing types xpu"""
 _private_paths.install()
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,

@@ -20,7 +20,8 @@ _ROOTS = {"torch": "torchlike", "functorch": "torchlike.functorch"}
 class _Loader(importlib.abc.Loader):
     """Hands out the torchlike module itself, so that `torch.nn` and `torchlike.nn` are one object."""
 
-    def __init__(self, module):
+    def __init__(self, name: str, module):
+        self.name = name
         self.module = module
         self.spec = module.__spec__
 
@@ -30,6 +31,17 @@ class _Loader(importlib.abc.Loader):
     def exec_module(self, module):
         # The import system has just stamped the alias' spec on the module; give it its own back.
         module.__spec__ = self.spec
+        self._keep_names(module)
+
+    def _keep_names(self, module) -> None:
+        """Where a package gives a name to something else than its submodule (`autograd.gradcheck` is a function, too), importing the submodule
+        must not take the name away: it counts as imported already."""
+        inside = f"{module.__name__}."
+        for name, child in list(sys.modules.items()):
+            last = name.removeprefix(inside)
+            if name.startswith(inside) and "." not in last and getattr(module, last, child) is not child:
+                equip(child)
+                sys.modules.setdefault(f"{self.name}.{last}", child)
 
 
 class TorchFinder(importlib.abc.MetaPathFinder):
@@ -47,7 +59,7 @@ class TorchFinder(importlib.abc.MetaPathFinder):
                 raise
             raise ModuleNotFoundError(f"torchlike has no module '{fullname}'", name=fullname) from None
         equip(module)
-        spec = importlib.machinery.ModuleSpec(fullname, _Loader(module), is_package=hasattr(module, "__path__"))
+        spec = importlib.machinery.ModuleSpec(fullname, _Loader(fullname, module), is_package=hasattr(module, "__path__"))
         return spec
 
 

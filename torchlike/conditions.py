@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .core.dtype import c_type_name, scalar_type_name
 from .core.tensor import Tensor
 
 _UNTOLD = ("Expected cond to be True, but got False. (Could this error message be improved? If so, please report an enhancement request to "
@@ -89,7 +90,29 @@ def _assert(condition, message) -> None:
         raise AssertionError(message)
 
 
+def _assert_tensor_metadata(a: Tensor, size=None, stride=None, dtype=None, *, device=None, layout=None) -> None:
+    """RuntimeError unless a Tensor has this size, these strides and so on, as far as they are given (torch._assert_tensor_metadata)."""
+    if not isinstance(a, Tensor):
+        raise TypeError(f"_assert_tensor_metadata(): argument 'a' (position 1) must be Tensor, not {type(a).__name__}")
+    tensor: Any = a
+    for name, wanted, found in (("sizes", size, tensor.shape), ("strides", stride, tensor.stride())):
+        if wanted is not None and tuple(wanted) != tuple(found):
+            raise RuntimeError(f"Tensor {name} mismatch! Expected: {list(wanted)}, Got: {list(found)}")
+    if dtype is not None and dtype is not tensor.dtype:
+        kind = c_type_name(tensor.dtype.np)
+        kind = f"{kind} int" if kind in ("short", "long") else kind
+        raise RuntimeError(f"Tensor dtype mismatch! Expected: {scalar_type_name(dtype.np)}, Got: {kind}")
+    if device is not None and device != tensor.device:
+        raise RuntimeError(f"Tensor device mismatch! Expected: {device}, Got: {tensor.device}")
+    if layout is not None and layout is not tensor.layout:
+        raise RuntimeError(f"Tensor layout mismatch! Expected: {_layout_name(layout)}, Got: {_layout_name(tensor.layout)}")
+
+
+def _layout_name(layout) -> str:
+    return "".join(part.capitalize() for part in str(layout).removeprefix("torch.").removesuffix("_coo").split("_"))
+
+
 NAMES = (
-    "_assert", "_assert_async", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all",
+    "_assert", "_assert_async", "_assert_tensor_metadata", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all",
     "_check_tensor_all_with", "_check_type", "_check_value", "_check_with", "_test_check_tensor",
 )  # fmt: skip

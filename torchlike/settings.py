@@ -33,8 +33,16 @@ def get_num_threads() -> int:
 
 def set_num_threads(num: int) -> None:
     """Accepted (torch.set_num_threads): XLA sizes its thread pool when the process starts, from the cores it may use."""
-    if not isinstance(num, int) or num <= 0:
-        raise RuntimeError("set_num_threads expects a positive integer")
+    _check_count("set_num_threads", num)
+
+
+def _check_count(name: str, num) -> None:
+    if not isinstance(num, int):
+        raise RuntimeError(f"{name} expects an int, but got {type(num).__name__}")
+    if num >= 1 << 63:
+        raise ValueError("Overflow when unpacking long long")
+    if num <= 0:
+        raise RuntimeError(f"{name} expects a positive integer")
 
 
 def get_num_interop_threads() -> int:
@@ -42,7 +50,9 @@ def get_num_interop_threads() -> int:
     return get_num_threads()
 
 
-set_num_interop_threads = set_num_threads
+def set_num_interop_threads(num: int) -> None:
+    """Accepted (torch.set_num_interop_threads): XLA has one pool."""
+    _check_count("set_num_interop_threads", num)
 
 
 def set_flush_denormal(mode: bool) -> bool:

@@ -2,6 +2,10 @@
 
 # ruff: noqa: D103
 
+import contextlib
+import io
+import warnings
+
 from .collect import attempts, collect, doubling
 
 CASES, scenario = collect()
@@ -324,3 +328,79 @@ def jacobians_all_at_once(torch):
             lambda: functional.jacobian(scalar, x, vectorize=True, strict=True), lambda: functional.hessian(scalar, x, outer_jacobian_strategy="x"),
         ),
     ]  # fmt: skip
+
+
+@scenario
+def gradcheck_of_functions_that_change(torch):
+    class Jitter(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * (1 + torch.rand_like(grad) * 1e-6)
+
+    def longer(x):
+        return torch.cat([x, x]) if torch.all(x >= 1) else x
+
+    def narrower(x):
+        return x.to(torch.float32) if torch.all(x >= 1) else x
+
+    one = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    noisy = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    check = torch.autograd.gradcheck
+    results = attempts(
+        *(lambda f=f, fast=fast: check(f, (one,), fast_mode=fast) for f in (longer, narrower) for fast in (True, False)),
+        *(lambda fast=fast, tol=tol: check(Jitter.apply, (noisy,), fast_mode=fast, nondet_tol=tol) for fast in (True, False) for tol in (0.0, 1e-5)),
+    )
+    # Without the advice that follows on some messages.
+    return [[r[0], r[1].partition("\n\nNOTE")[0]] if isinstance(r, list | tuple) else r for r in results]
+
+
+@scenario
+def jacobian_of_outputs_that_are_inputs(torch):
+    x, y = torch.ones(2), torch.ones(3)
+    return [torch.autograd.functional.jacobian(lambda x, y: (x, y, x, y), (x, y), vectorize=v) for v in (False, True)]
+
+
+@scenario
+def callbacks_that_queue_callbacks(torch):
+    seen = []
+    queue = torch.autograd.Variable._execution_engine.queue_callback
+
+    class Queues(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, grad):
+            queue(first)
+            return grad
+
+    def first():
+        seen.append("first")
+        queue(lambda: seen.append("second"))
+
+    Queues.apply(torch.ones(2, requires_grad=True)).sum().backward()
+    return [seen, *attempts(lambda: queue(first))]
+
+
+@scenario
+def anomaly_where_warnings_are_errors(torch):
+    a = torch.ones(2, requires_grad=True)
+
+    def run():
+        with warnings.catch_warnings(), torch.autograd.set_detect_anomaly(True), contextlib.redirect_stderr(io.StringIO()) as told:
+            warnings.simplefilter("error")
+            b = a + 1
+            c = b**2
+            b += 1
+            try:
+                c.sum().backward()
+            except RuntimeError as error:
+                return [str(error)[:60], told.getvalue()[:50]]
+        return None
+
+    return run()

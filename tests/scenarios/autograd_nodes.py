@@ -256,6 +256,58 @@ def saved_settings(torch):
 
 
 @scenario
+def saved_under_names_of_their_own(torch):
+    f = torch.nn.functional
+    a = torch.arange(16.0).reshape(4, 4).requires_grad_()
+    i = torch.tensor([0, 1])
+    indexed = a[:, i].grad_fn
+
+    def same(t):
+        return t
+
+    return attempts(
+        lambda: a.sum(0).grad_fn._saved_dim, lambda: a.sum((0, -1)).grad_fn._saved_dim, lambda: a.mean(1).grad_fn._saved_dim,
+        lambda: a.mean().grad_fn._saved_self_sym_numel, lambda: a.amax(0).grad_fn._saved_dim, lambda: a.var(1).grad_fn._saved_dim,
+        lambda: torch.addmm(a, a, a).grad_fn._saved_alpha, lambda: torch.addmm(a, a, a, beta=2).grad_fn._saved_beta,
+        lambda: (a + a).grad_fn._saved_alpha, lambda: torch.add(a, a, alpha=3).grad_fn._saved_alpha, lambda: (a - a).grad_fn._saved_alpha,
+        lambda: torch.addcmul(a, a, a).grad_fn._saved_value, lambda: a.transpose(0, 1).grad_fn._saved_dim0, lambda: a.transpose(0, 1).grad_fn._saved_dim1,
+        lambda: a.max(0)[0].grad_fn._saved_indices, lambda: a.sort(1)[0].grad_fn._saved_indices, lambda: a.topk(2)[0].grad_fn._saved_indices,
+        lambda: a.kthvalue(2)[0].grad_fn._saved_indices, lambda: a.cummax(0)[0].grad_fn._saved_indices, lambda: a.softmax(-1).grad_fn._saved_dim,
+        lambda: a.split(2)[0].grad_fn._saved_split_size, lambda: a.split([1, 3])[0].grad_fn._saved_split_sizes, lambda: a.diagonal(1).grad_fn._saved_offset,
+        lambda: torch.div(a, a, rounding_mode="floor").grad_fn._saved_rounding_mode, lambda: a.clamp(min=0).grad_fn._saved_max,
+        lambda: f.max_pool2d(a[None], 2).grad_fn.next_functions[0][0]._saved_kernel_size, lambda: f.conv2d(a[None, None], a[None, None]).grad_fn._saved_padding,
+        lambda: f.conv2d(a[None, None], a[None, None]).grad_fn._saved_bias_sym_sizes_opt, lambda: f.mse_loss(a, a.detach()).grad_fn._saved_reduction,
+        lambda: f.nll_loss(a, torch.zeros(4, dtype=torch.int64)).grad_fn._saved_weight, lambda: indexed._saved_indices,
+        lambda: [type(s).__name__ for s in indexed._raw_saved_indices], lambda: indexed._raw_saved_indices[0].register_hooks(same, same),
+        lambda: indexed._saved_self_sym_sizes, lambda: f.unfold(a[None, None], 3).grad_fn._saved_self_sym_argsize_minus_2,
+        lambda: torch.addbmm(a, a[None], a[None]).grad_fn._saved_batch1_sym_argsize_0, lambda: a.exp().grad_fn._saved_nothing,
+        lambda: [n for n in dir(a.max(0)[0].grad_fn) if n.startswith(("_saved", "_raw_saved"))],
+        lambda: [n for n in dir((a * a).grad_fn) if n.startswith(("_saved", "_raw_saved"))],
+        lambda: [n for n in dir(a.sum(0).grad_fn) if n.startswith(("_saved", "_raw_saved"))],
+        lambda: [n for n in dir(a.transpose(0, 1).grad_fn) if n.startswith(("_saved", "_raw_saved"))],
+        lambda: [n for n in dir(indexed) if n.startswith(("_saved", "_raw_saved"))],
+    )  # fmt: skip
+
+
+@scenario
+def names_of_linear(torch):
+    linear = torch.nn.functional.linear
+    shapes = [((3,), (2, 3)), ((3,), (3,)), ((4, 3), (2, 3)), ((4, 3), (3,)), ((5, 4, 3), (2, 3)), ((5, 4, 3), (3,))]
+    bare = [linear(torch.ones(a, requires_grad=True), torch.ones(b)).grad_fn.name() for a, b in shapes]
+    return bare + [linear(torch.ones(a, requires_grad=True), torch.ones(b), torch.ones(2)).grad_fn.name() for a, b in shapes if len(b) == 2]
+
+
+@scenario
+def distinct_values(torch):
+    x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    found = [torch.unique(x), torch.unique(x, dim=0), torch.unique(x, sorted=False), torch.unique_consecutive(x)]
+    values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
+    with torch.no_grad():
+        quiet = torch.unique(x)
+    return [[t.grad_fn.name() for t in found], values, inverse, counts, quiet, *attempts(*(lambda t=t: t.sum().backward() for t in found))]
+
+
+@scenario
 def edges(torch):
     get = torch.autograd.graph.get_gradient_edge
     x = leaf(torch, 1.0, 2.0)

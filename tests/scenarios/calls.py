@@ -15,6 +15,44 @@ def keyword_forms(torch):
             torch.zeros(2).copy_(1), torch.zeros(2, dtype=torch.int32).copy_(True), torch.arange(np.int64(3)), torch.arange(3, dtype=float)]
 
 
+def factors_in_the_old_place(torch):
+    one, two = torch.tensor(1.0), torch.tensor([2.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [attempt(f) for f in (
+            lambda: torch.add(two, 3, two), lambda: torch.add(two, one, 2), lambda: torch.sub(two, one, 2), lambda: torch.add(two, 3, 2),
+            lambda: two.add(one, 2), lambda: torch.add(torch.tensor(True), torch.tensor(True), True), lambda: torch.add(two, two, two),
+            lambda: torch.addcmul(two, 3, two, two))]
+
+
+def metadata_demanded(torch):
+    t = torch.zeros(2, 3)
+    check = torch._assert_tensor_metadata
+    return [attempt(f) for f in (
+        lambda: check(t, [2, 3], [3, 1], torch.float32), lambda: check(t, [2, 4]), lambda: check(t, None, [1, 3]), lambda: check(t, dtype=torch.int32),
+        lambda: check(t.long(), dtype=torch.int32), lambda: check(t, device=torch.device("cuda")), lambda: check(t, layout=torch.sparse_coo),
+        lambda: check(3), lambda: check(t, device=torch.device("cpu"), layout=torch.strided))]
+
+
+def seeds(torch):
+    state = torch.get_rng_state()
+    given = (3, True, 1.5, "a", None, [1], -1, 2**63, 2**64 - 1, 2**64, np.int64(3))
+    found = [attempt(lambda s=s: (torch.manual_seed(s), torch.initial_seed())[1]) for s in given]
+    found += [attempt(lambda s=s: torch.Generator().manual_seed(s).initial_seed()) for s in given]
+    torch.set_rng_state(state)
+    return found
+
+
+def numbers_of_threads(torch):
+    return [attempt(lambda f=f, n=n: f(n)) for f in (torch.set_num_threads, torch.set_num_interop_threads) for n in (-1, 0, 2**65, "a", 1.5)]
+
+
+def empty_memory(torch):
+    x, meta = torch.zeros(3), torch.zeros((), device="meta")
+    return [x[3:].data_ptr(), torch.zeros(0, 3).data_ptr(), torch.zeros(0).untyped_storage().data_ptr(), x[:0].untyped_storage().data_ptr() > 0,
+            f"{meta}", attempt(lambda: f"{meta:.2f}"), torch.tensor(np.bool_(True)), torch.tensor([[np.bool_(True)], [False]])]
+
+
 def sizes(torch):
     return [attempt(f) for f in (
         lambda: torch.zeros(), lambda: torch.zeros(2.0), lambda: torch.zeros(2, 1.5), lambda: torch.zeros([1.5]), lambda: torch.zeros((2, "a")),
@@ -132,6 +170,8 @@ def arrays_are_no_tensors(torch):
 
 
 CASES = {f.__name__: f for f in (
-    keyword_forms, sizes, shapes_as_tuples, numpy_functions, numpy_operands, tensors_in_lists, data_of_no_dtype, slices, targets_out_of_range,
+    keyword_forms, factors_in_the_old_place, metadata_demanded, seeds, numbers_of_threads, empty_memory, sizes, shapes_as_tuples,
+    numpy_functions, numpy_operands, tensors_in_lists,
+    data_of_no_dtype, slices, targets_out_of_range,
     mixed_dtypes, powers_of_two, limits, strides_by_choice, default_tensor_types, classes, refused_items,
     arrays_are_no_tensors)}

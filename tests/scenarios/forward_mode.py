@@ -254,3 +254,38 @@ def function_refused_by_transforms(torch):
         lambda: f.grad(lambda x: Old.apply(x).sum())(xs), lambda: f.vmap(Old.apply)(xs), lambda: f.vmap(NoRule.apply)(xs),
         lambda: f.vmap(Both.apply)(xs), lambda: f.vmap(OneReturn.apply)(xs),
     )  # fmt: skip
+
+
+@scenario
+def what_jvp_may_see_and_give(torch):
+    fw = torch.autograd.forward_ad
+    x, t = torch.tensor(2.0), torch.tensor(1.0)
+
+    class Constant(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, good):
+            out = x.clone()
+            ctx.good = good
+            ctx.mark_non_differentiable(out)
+            ctx.save_for_backward(x)
+            return x.clone(), out
+
+        @staticmethod
+        def jvp(ctx, t, _):
+            seen.append(len(ctx.saved_tensors))
+            return t, None if ctx.good else t.clone()
+
+    class Saves(Constant):
+        @staticmethod
+        def forward(ctx, x, good):
+            ctx.save_for_forward(x)
+            return Constant.forward(ctx, x, good)
+
+    seen = []
+    with fw.dual_level():
+        dual = fw.make_dual(x, t)
+        results = attempts(
+            lambda: [fw.unpack_dual(o).tangent for o in Constant.apply(dual, True)], lambda: Constant.apply(dual, False),
+            lambda: [fw.unpack_dual(o).tangent for o in Saves.apply(dual, True)],
+        )  # fmt: skip
+    return [*results, seen]

@@ -249,7 +249,7 @@ def pytrees(torch):
     nested = {"a": [1, (2, None)], "b": 3}
     leaves, spec = tree.tree_flatten(nested)
     return [
-        leaves, repr(spec), tree.tree_unflatten([9, 8, 7, 6], spec), tree.tree_map(lambda x: [x], nested), tree.tree_leaves(nested), spec.num_leaves,
+        leaves, repr(spec), spec.num_nodes, spec.num_leaves, spec.num_children, tree.tree_unflatten([9, 8, 7, 6], spec), tree.tree_map(lambda x: [x], nested), tree.tree_leaves(nested), spec.num_leaves,
         attempts(lambda: tree.tree_unflatten([1], spec)), tree.treespec_pprint(spec), spec == tree.tree_structure(nested),
     ]  # fmt: skip
 

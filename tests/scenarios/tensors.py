@@ -7,6 +7,8 @@ import pickle
 
 import numpy as np
 
+import warnings
+
 from .tape import attempt
 
 
@@ -243,6 +245,34 @@ def tensors_without_data(torch):
         lambda: x.detach().tolist(), lambda: x.detach().numpy(), lambda: x.sum().item(), lambda: x.cpu(), lambda: x + torch.ones(2, 3),
         lambda: nn.Linear(1, 1, device="meta").to("cpu"),
     )]  # fmt: skip
+
+
+def coins(torch):
+    ones, kinds = torch.ones(3), (torch.int64, torch.bool, torch.float64, torch.complex64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return [attempt(f) for d in kinds for f in (
+            lambda d=d: torch.empty(3, dtype=d).bernoulli_(1.0), lambda d=d: torch.empty(3, dtype=d).bernoulli_(ones),
+            lambda d=d: torch.bernoulli(ones.to(d), 1.0), lambda d=d: torch.bernoulli(ones.to(d)), lambda d=d: torch.bernoulli(ones, out=torch.empty(3, dtype=d)),
+            lambda d=d: torch.empty(3, dtype=d).bernoulli_(ones.to(d)))] + [attempt(f) for f in (
+                lambda: torch.normal(torch.zeros(2, 3), torch.ones(2, 3), out=torch.zeros(3, 3)), lambda: torch.normal(torch.zeros(2, 3), 1.0, out=torch.zeros(4)),
+                lambda: torch.normal(0.0, torch.ones(2, 3), out=torch.zeros(0)).shape)]
+
+
+def sobol_points(torch):
+    engine = torch.quasirandom.SobolEngine
+    s = engine(300)
+    points = s.draw(70)
+    skipped = engine(3).fast_forward(5)
+    after = skipped.draw(2, dtype=torch.float64)
+    scrambled = engine(2, scramble=True, seed=7)
+    even = scrambled.draw(256)
+    again = engine(2, scramble=True, seed=7).draw(256)
+    return [points[:, :5], points.sum(), s.sobolstate.sum(), s.quasi.sum(), s.num_generated, after, skipped.reset().draw(), repr(s), repr(scrambled),
+            engine(2).draw_base2(3), torch.equal(even, again), bool(even.min() >= 0), bool(even.max() < 1),
+            *[torch.equal((even[:, k] * 256).long().sort()[0], torch.arange(256)) for k in range(2)],
+            *[attempt(f) for f in (lambda: engine(0), lambda: engine(21202), lambda: s.draw_base2(2), lambda: engine(2).draw(0),
+                                   lambda: engine(2).draw(2, dtype=torch.int64))]]
 
 
 CASES = {name: fn for name, fn in list(globals().items()) if callable(fn) and getattr(fn, "__module__", "").endswith("tensors")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import warnings
 import weakref
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from ..autograd.running import task_id as _current_graph_task_id
 from ..autograd.running import will_execute as _will_engine_execute_node
 from ..core.determinism import flags as _deterministic
 from ..core.device import get_default_device
+from ..core.missing import missing
 from ..core.op import ENTRIES
 from ..core.override_state import ALL_DISABLED, ENABLED, DisableTorchFunction, DisableTorchFunctionSubclass, state
 from ..core.override_state import EnableTorchFunction as _EnableTorchFunction
@@ -26,6 +28,20 @@ from . import _autograd, _functions, _functorch
 
 _TensorMeta = type(TensorBase)
 has_lapack = True
+# What PyTorch's public functions are is also here.
+_PUBLIC = frozenset([
+    "OutOfMemoryError", "Size", "autocast_decrement_nesting", "autocast_increment_nesting", "clear_autocast_cache", "device", "dtype", "finfo",
+    "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype", "get_default_dtype", "get_num_interop_threads", "get_num_threads",
+    "iinfo", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_autocast_cache_enabled", "is_autocast_cpu_enabled", "is_autocast_enabled",
+    "is_grad_enabled", "is_inference_mode_enabled", "layout", "memory_format", "set_anomaly_enabled", "set_autocast_cache_enabled",
+    "set_autocast_cpu_dtype", "set_autocast_cpu_enabled", "set_autocast_dtype", "set_autocast_enabled", "set_autocast_gpu_dtype",
+    "set_flush_denormal", "set_num_interop_threads", "set_num_threads",
+])  # fmt: skip
+_absent = missing(__name__)
+
+
+def __getattr__(name: str):
+    return getattr(importlib.import_module(__name__.partition(".")[0]), name) if name in _PUBLIC else _absent(name)
 
 
 class _Layers(SimpleNamespace):

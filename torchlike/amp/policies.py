@@ -9,7 +9,7 @@ from ..core.autocast import POLICIES, REFUSALS, Policy
 
 _PRODUCTS = """
     convolution_kernel mm bmm matmul _mm_rows _mv_rows _batched_matmul _addmm _addbmm _baddbmm _multi_dot _einsum _tensordot linear_Addmm
-    linear_Mm linear_View linear_UnsafeView prelu scaled_dot_product_attention lstm_layer
+    linear_Mm linear_View linear_UnsafeView linear_Squeeze linear_Mv linear_Dot prelu scaled_dot_product_attention lstm_layer
 """
 _LOSSES = """
     mse_loss_kernel l1_loss smooth_l1_loss_kernel huber_loss_kernel NllLoss_kernel NllLoss2D_kernel kl_div poisson_nll_loss

@@ -103,6 +103,8 @@ def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple, args: tu
     if ctx.materialize_grads:
         given = [zeros_like(d.inner) if t is None and d is not None and d.inner._aval.inexact else t for t, d in zip(given, duals, strict=True)]
     versions = [t._version if isinstance(t, Tensor) else 0 for t in given]
+    # What was saved for backward only is not there in jvp.
+    ctx.saved_for_forward = ctx.saved_for_forward or ()
     with _set_fwd_grad_enabled(False):
         pushed = cls.jvp(ctx, *given)
     tangents = _several(pushed)
@@ -115,6 +117,13 @@ def tangents_of(level: JvpLevel, cls, ctx, duals: list, outputs: tuple, args: tu
         if source is not None and isinstance(tangent, Tensor) and isinstance(given[source], Tensor):
             written = any(output is t for t in ctx.dirty_tensors or ())
             _check_shared(tangent, given[source], versions[source] if written else None, args[source]._base is not None)  # type: ignore[arg-type]
+    constant = ctx.non_differentiable or ()
+    for k, (tangent, output) in enumerate(zip(tangents, outputs, strict=True)):
+        if tangent is not None and any(output is c for c in constant):
+            raise RuntimeError(
+                f"Function's jvp returned a gradient at position {k}, but  the corresponding forward output is not a differentiable Tensor."
+                "You should return None at that position instead."
+            )
     return tuple(_checked(t, o, k, level) for k, (t, o) in enumerate(zip(tangents, outputs, strict=True)))
 
 

@@ -122,13 +122,14 @@ def _all_rows(outputs: tuple, inputs: tuple, create_graph: bool) -> tuple:
     found: tuple = (None,) * len(inputs)
     if chosen:
         found = grad(chosen, inputs, basis_of(chosen), create_graph=create_graph, allow_unused=True, is_grads_batched=True)
-    blocks: dict[int, list] = {id(o): [] for o in outputs}
+    # By place, not by identity: one Tensor may be several outputs.
+    blocks: list[list] = [[] for _ in outputs]
     for g, x in zip(found, inputs, strict=True):
-        parts = dict(zip(map(id, chosen), [None] * len(chosen) if g is None else split_columns(g, chosen), strict=True))
-        for o in outputs:
-            part = parts.get(id(o))
-            blocks[id(o)].append(o.new_zeros(o.shape + x.shape, dtype=x.dtype) if part is None else part.view(o.shape + x.shape))
-    return tuple(tuple(blocks[id(o)]) for o in outputs)
+        parts = iter(() if g is None else split_columns(g, chosen))
+        for block, o in zip(blocks, outputs, strict=True):
+            part = next(parts, None) if o.requires_grad else None
+            block.append(o.new_zeros(o.shape + x.shape, dtype=x.dtype) if part is None else part.view(o.shape + x.shape))
+    return tuple(map(tuple, blocks))
 
 
 def _forward_jacobian(func, inputs, strict: bool, vectorize: bool):

@@ -15,7 +15,9 @@ import jax
 import numpy as np
 
 from ..core import engine
+from ..core.dtype import FROM_NUMPY
 from ..core.missing import missing as _missing
+from ..core.size import Size
 from ..core.tensor import Tensor, make, value_of
 from ..core.view import geometry_of
 from ..core.write import write_storage
@@ -202,16 +204,25 @@ class _Checker:
     def difference(self, x: Tensor, start: np.ndarray, k: int, unit) -> list:
         direction = np.zeros_like(start)
         direction.reshape(-1)[k] = unit
-        return self.slopes(x, start, direction)
+        return self.slopes(x, start, direction, f" on index {tuple(map(int, np.unravel_index(k, start.shape)))}")
 
-    def slopes(self, x: Tensor, start: np.ndarray, direction: np.ndarray) -> list:
+    def slopes(self, x: Tensor, start: np.ndarray, direction: np.ndarray, where: str = "") -> list:
         """Per output of func: the central difference along `direction`, flat; leaves x moved."""
         moved = []
         for sign in (-1, 1):
             self.put(x, start + sign * self.eps * direction)
             outs = _as_tuple(self.func(*self.inputs))
-            moved.append([np.array(executor.force(value_of(o))).reshape(-1) if isinstance(o, Tensor) else np.zeros(0) for o in outs])
-        return [_slope(low, high, self.eps) for low, high in zip(*moved, strict=True)]
+            moved.append([np.array(executor.force(value_of(o))) if isinstance(o, Tensor) else np.zeros(0) for o in outs])
+        for low, high in zip(*moved, strict=True):
+            self.check_alike(low, high, where)
+        return [_slope(low.reshape(-1), high.reshape(-1), self.eps) for low, high in zip(*moved, strict=True)]
+
+    def check_alike(self, low: np.ndarray, high: np.ndarray, where: str) -> None:
+        text = "Expected `func` to return outputs with the same {0} when inputs are perturbed{1} by {2}, but got: {0}s {3} and {4}."
+        if low.shape != high.shape:
+            raise AssertionError(text.format("shape", where, self.eps, Size(low.shape), Size(high.shape)))
+        if low.dtype != high.dtype:
+            raise AssertionError(text.format("dtype", where, self.eps, FROM_NUMPY[low.dtype], FROM_NUMPY[high.dtype]))
 
     def along(self, x: Tensor, direction: np.ndarray) -> list:
         """Per output of func: its derivative along `direction`, flat."""

@@ -5,6 +5,7 @@ Off, it costs one attribute look-up per node made and one per backward pass.
 
 from __future__ import annotations
 
+import sys
 import threading
 import traceback
 import warnings
@@ -99,19 +100,27 @@ def _has_nan(result) -> bool:
     return value is not None and not isinstance(value, jax.core.Tracer) and bool(jax.numpy.isnan(executor.force(value)).any())
 
 
+def _warn(text: str) -> None:
+    """Warn; where warnings are errors, print it, so that the error of the pass stays the one raised."""
+    try:
+        warnings.warn(text, UserWarning, stacklevel=5)
+    except UserWarning as warning:
+        print(f"UserWarning: {warning}", file=sys.stderr)
+
+
 def _report(node: Node) -> None:
     made = node.metadata.get("traceback_")
     if made is None:
         text = "No forward pass information available. Enable detect anomaly during forward pass for more information."
-        warnings.warn(f"Error detected in {node.name()}. {text}", UserWarning, stacklevel=4)
+        _warn(f"Error detected in {node.name()}. {text}")
         return
     text = "Traceback of forward call that caused the error:\n"
-    warnings.warn(f"Error detected in {node.name()}. {text}{''.join(made)}", UserWarning, stacklevel=4)
+    _warn(f"Error detected in {node.name()}. {text}{''.join(made)}")
     parent = node.metadata.get("parent_")
     while parent is not None:
         made = parent.metadata.get("traceback_")
         text = f"Traceback of forward call that induced the previous calculation:\n{''.join(made)}" if made else (
             "No forward pass information available."
         )
-        warnings.warn(f"\n\nPrevious calculation was induced by {parent.name()}. {text}", UserWarning, stacklevel=4)
+        _warn(f"\n\nPrevious calculation was induced by {parent.name()}. {text}")
         parent = parent.metadata.get("parent_")

@@ -82,9 +82,17 @@ class Pass:
         current.running, state.grad_enabled, defaults.stack = self.outer
         if self.watch is not None:
             self.watch.end(error)
-        if kind is None:
+        if kind is None and self.callbacks:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        # The pass still counts as running: a callback may queue another one.
+        outer, current.running = current.running, self
+        try:
             for callback in self.callbacks:
                 callback()
+        finally:
+            current.running = outer
 
 
 def nesting() -> int:

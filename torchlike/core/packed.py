@@ -14,6 +14,7 @@ from typing import Any
 from .modes import no_grad
 from .node import Node
 from .saved import SECOND_BACKWARD, Saved
+from .shown import find_saved, index_slots
 from .tensor import Tensor, make, value_of
 
 
@@ -132,6 +133,8 @@ def pack_saved(node, args) -> None:
 class SavedTensor:
     """A handle on one saved value (`grad_fn._raw_saved_...`), to give it hooks of its own."""
 
+    __module__ = "torchlike._C._autograd"
+
     def __init__(self, *place):
         if len(place) != 2:
             raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
@@ -182,3 +185,9 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is allowed at a time."
             )
         slots[self._index] = Packed(saved, saved.tensor(self._node), *hooks)
+
+
+def raw_saved(node, name: str):
+    """`node._raw_saved_<name>`: a handle on the saved value, or a tuple of them on the indices of an index."""
+    slots = index_slots(node, name)
+    return SavedTensor(node, find_saved(node, name, "_raw_saved_")) if slots is None else tuple(SavedTensor(node, i) for i in slots)

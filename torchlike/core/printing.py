@@ -267,6 +267,6 @@ def tensor_format(tensor, spec: str) -> str:
     """`format(tensor, spec)`: a 0-d Tensor formats as its number; any other takes only the empty spec, which is `str`."""
     from .tensor import Tensor
 
-    if tensor.ndim == 0 and type(tensor) is Tensor:
+    if tensor.ndim == 0 and type(tensor) is Tensor and not tensor.is_meta:  # type: ignore[attr-defined]
         return format(tensor.detach().item(), spec)
     return object.__format__(tensor, spec)

@@ -46,6 +46,8 @@ def register_pytree_node(cls: type, flatten_fn: Callable, unflatten_fn: Callable
     """Make instances of `cls` nodes: `flatten_fn(x)` gives (children, context), `unflatten_fn(children, context)` the instance."""
     if cls in _KINDS:
         raise ValueError(f"{cls} is already registered as pytree node.")
+    if (names.get("to_dumpable_context") is None) != (names.get("from_dumpable_context") is None):
+        raise ValueError(f"Both to_dumpable_context and from_dumpable_context for {cls} must be None or registered.")
     if flatten_with_keys_fn is not None:
         KEYED[cls] = flatten_with_keys_fn
     _KINDS[cls] = _Kind(flatten_fn, unflatten_fn)
@@ -73,6 +75,16 @@ class TreeSpec:
         self.context = context
         self.children_specs = children_specs
         self.num_leaves = 1 if type is None else sum(c.num_leaves for c in children_specs)
+
+    @property
+    def num_nodes(self) -> int:
+        """The number of nodes, leaves included."""
+        return 1 + sum(c.num_nodes for c in self.children_specs)
+
+    @property
+    def num_children(self) -> int:
+        """The number of children of the root."""
+        return len(self.children_specs)
 
     def is_leaf(self) -> bool:
         """Whether the tree is a single leaf."""

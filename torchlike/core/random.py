@@ -40,9 +40,10 @@ class Generator:
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed` from its beginning; negative seeds wrap as in PyTorch."""
         self._refuse_recording()
-        if isinstance(seed, str | float):
+        if isinstance(seed, np.integer):
+            raise TypeError("an integer is required")
+        if isinstance(seed, bool) or not isinstance(seed, int):
             raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
-        seed = int(seed)
         if not -(1 << 63) <= seed <= _MASK:
             raise ValueError("Overflow when unpacking long long")
         with self._lock:
@@ -124,7 +125,7 @@ def key_from(seed):
 
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator (torch.manual_seed)."""
-    return default_generator.manual_seed(seed)
+    return default_generator.manual_seed(int(seed))
 
 
 def seed() -> int:

@@ -102,6 +102,6 @@ class Saved:
         if self.is_whole:
             # The same memory: writing to it is writing to the Tensor that was saved.
             result._storage = self.counter
-        if node is not None:
+        if node is not None and self.aval.inexact:
             result._node, result._nr, result._requires_grad = node, self.edge[1], True
         return result

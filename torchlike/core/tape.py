@@ -16,8 +16,9 @@ from .accumulate import accumulate_tensor, accumulate_value
 from .dtype import SAME_DTYPE
 from .modes import state
 from .node import Hooks, Node, anomaly, next_order
-from .packed import PackedSlots, SavedTensor, defaults, pack_saved
+from .packed import PackedSlots, defaults, pack_saved, raw_saved
 from .saved import OWNER, SECOND_BACKWARD, Saved
+from .shown import names, shown
 from .storage import Storage
 from .structural import CAST, COPY, WRITE
 from .tensor import Tensor, from_value, value_of
@@ -107,33 +108,13 @@ class OpNode(Node):
 
     def __getattr__(self, name: str):
         if name.startswith("_saved_"):
-            return self._saved_attribute(name.removeprefix("_saved_"))
+            return shown(self, name.removeprefix("_saved_"))
         if name.startswith("_raw_saved_"):
-            return SavedTensor(self, self._find_saved(name.removeprefix("_raw_saved_"), "_raw_saved_"))
+            return raw_saved(self, name.removeprefix("_raw_saved_"))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
-    def _saved_attribute(self, name: str):
-        op = self.plan.op
-        if name in op.setting_names:
-            return op.bound(self.plan.settings)[name]
-        if name == "self_sym_sizes":
-            return self.plan.in_avals[0].shape
-        if self.saved is FREED:
-            raise RuntimeError(SECOND_BACKWARD)
-        index = self._find_saved(name, "_saved_")
-        s = None if index is None else self.saved[index]
-        return s.tensor(self) if isinstance(s, Saved) else s
-
-    def _find_saved(self, name: str, prefix: str) -> int | None:
-        """Which of the saved values has this name; None for one that this call had no need to save."""
-        op = self.plan.op
-        names = {"self": 0, "result": len(self.plan.in_avals), **{n: i for i, n in enumerate(op.array_names)}}
-        names.setdefault("out", len(self.plan.in_avals))
-        if names.get(name) in self.plan.saved:
-            return self.plan.saved.index(names[name])
-        if names.get(name) in self.plan.would_save():
-            return None
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{prefix}{name}'")
+    def __dir__(self):
+        return [*super().__dir__(), *names(self)]
 
 
 class CopySlices(OpNode):

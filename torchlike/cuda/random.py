@@ -8,7 +8,7 @@ from .devices import count, is_available, place
 
 def manual_seed(seed: int) -> None:
     """Seed the random stream."""
-    default_generator.manual_seed(seed)
+    default_generator.manual_seed(int(seed))
 
 
 manual_seed_all = manual_seed

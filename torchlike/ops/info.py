@@ -68,8 +68,8 @@ def contiguous(self, memory_format=None):
 
 
 def data_ptr(self):
-    """A number that two Tensors share exactly when they begin at the same element of one storage."""
-    if self._aval.device is META:
+    """A number that two Tensors share exactly when they begin at the same element of one storage; 0 for an empty one."""
+    if self._aval.device is META or not self._aval.size:
         return 0
     return id(self._storage) + geometry_of(self)[2] * self._aval.dtype.itemsize
 

@@ -65,22 +65,24 @@ def _check(input, weight, bias) -> None:
         )
 
 
-# The same map under the names PyTorch's graph shows: with bias on matrices, without, and on more dimensions.
-_addmm, _mm, _view, _unsafe_view = (
-    op(_linear_value, name=f"linear_{node}", public=False, node=f"{node}Backward0") for node in ("Addmm", "Mm", "View", "UnsafeView")
-)
-for _each in (_addmm, _mm, _view, _unsafe_view):
+# The same map under the names PyTorch's graph shows: with bias, on matrices and others; without, by the dimensions of input and weight.
+_KINDS = {
+    node: op(_linear_value, name=f"linear_{node}", public=False, node=f"{node}Backward{4 if node == 'Squeeze' else 0}")
+    for node in ("Addmm", "Mm", "View", "UnsafeView", "Squeeze", "Mv", "Dot")
+}
+for _each in _KINDS.values():
     _each.vjp(_linear_rule)
+_addmm, _mm, _view, _unsafe_view = (_KINDS[node].op for node in ("Addmm", "Mm", "View", "UnsafeView"))
+_SMALL = {(1, 2): _KINDS["Squeeze"].op, (1, 1): _KINDS["Dot"].op, (2, 1): _KINDS["Mv"].op, (2, 2): _mm}
 
 
 def linear(input, weight, bias=None):
     """input @ weight.T + bias over the last dimension; weight (out, in) or (in,) (torch.nn.functional.linear)."""
     if not isinstance(input, Tensor):
         raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    matrix = input.ndim == 2
     if bias is None:
-        return dispatch((_mm if matrix else _unsafe_view).op, (input, weight, None), ())
-    return dispatch((_addmm if matrix else _view).op, (input, weight, bias), ())
+        return dispatch(_SMALL.get((input.ndim, weight.ndim if isinstance(weight, Tensor) else 2), _unsafe_view), (input, weight, None), ())
+    return dispatch(_addmm if input.ndim == 2 else _view, (input, weight, bias), ())
 
 
 @op(name="bilinear_kernel", public=False, node="AddBackward0")

@@ -64,8 +64,8 @@ class _StorageBase:
         return self._cell.aval.size * self._cell.aval.dtype.itemsize
 
     def data_ptr(self) -> int:
-        """What `Tensor.data_ptr` gives for a Tensor that begins here; 0 on the meta device."""
-        return 0 if self._is_meta else id(self._cell)
+        """What `Tensor.data_ptr` gives for a Tensor that begins here; 0 on the meta device, and where nothing is stored."""
+        return 0 if self._is_meta or not self._cell.aval.size else id(self._cell)
 
     def get_device(self) -> int:
         """The index of the device; -1 on the CPU."""

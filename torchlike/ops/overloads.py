@@ -62,6 +62,9 @@ class OpOverload:
     def __hash__(self):
         return hash(self.overloadpacket)
 
+    def __deepcopy__(self, memo=None):
+        return self
+
     def __str__(self):
         return f"aten.{self.__name__}"
 
@@ -87,6 +90,9 @@ class OpOverloadPacket:
         if call is None:
             raise NotImplementedError(f"torchlike has no function of the name 'aten::{self.__name__}' to call; it is a kernel of another one")
         return call(*args, **kwargs)
+
+    def __deepcopy__(self, memo=None):
+        return self
 
     def __str__(self):
         return f"aten.{self.__name__}"

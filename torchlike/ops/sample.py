@@ -9,7 +9,7 @@ import numpy as np
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
 from ..core.dtype import c_type_name, default_dtype, int64, scalar_type_name
-from ..core.inplace import assign, check_writable, write_out
+from ..core.inplace import assign, check_writable, resize_for_output, write_out
 from ..core.levels import examined
 from ..core.mapped import refuse_same_draws
 from ..core.modes import state
@@ -18,7 +18,7 @@ from ..core.operand import type_name
 from ..core.random import key_from, next_seed
 from ..core.refusals import DRAWN_NUMBERS, rewording
 from ..core.tensor import Tensor
-from .checks import refuse, refuse_integral
+from .checks import refuse, refuse_complex, refuse_integral
 from .create import finish, parse_size, refuse_pinned, wanted_dtype
 from .promotion import broadcast_shapes, real_dtype
 from .room import EXACT, check_order, check_room, room_above
@@ -179,7 +179,12 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
         size = broadcast_shapes(*(t._aval.shape for t in tensors))
         dtype, device = tensors[0].dtype, tensors[0].device
     noise = randn(tuple(size), generator=generator, dtype=dtype, device=device)
-    return finish(_scaled_normal(noise, mean, std), requires_grad, out, dtype)
+    result = _scaled_normal(noise, mean, std)
+    if tensors and out is not None and out.shape != result.shape:
+        if not isinstance(std, Tensor):
+            broadcast_shapes(mean._aval.shape, out._aval.shape)
+        resize_for_output(out, result)
+    return finish(result, requires_grad, out, dtype)
 
 
 def _check_deviations(std) -> None:
@@ -203,13 +208,17 @@ def _(grad, p):
     return None, jnp.zeros_like(p)
 
 
-@function(method=True, out=True)
-def bernoulli(input, p=None, *, generator=None):
-    """Ones with the probabilities in `input` (or p), zeros otherwise (torch.bernoulli)."""
-    if p is not None:
-        return empty_like_filled(input, float(p), generator)
-    if not input._aval.inexact:
-        raise RuntimeError("Bernoulli is only defined for floating point probabilities")
+@function(method=True)
+def bernoulli(input, p=None, *, generator=None, out=None):
+    """Ones with the probabilities in `input` (or p), zeros otherwise; `out` may have any dtype (torch.bernoulli)."""
+    if out is not None:
+        refuse_complex("bernoulli_tensor_cpu_self_", out._aval.dtype)
+    result = _flips(input, generator) if p is None else empty_like_filled(input, float(p), generator)
+    return result if out is None else write_out("bernoulli", out, result.to(out.dtype), (input,))
+
+
+def _flips(input: Tensor, generator) -> Tensor:
+    _check_probabilities(input)
     values = examined(input)
     if values is not None and values.size and not ((values >= 0) & (values <= 1)).all():
         raise RuntimeError(
@@ -220,10 +229,16 @@ def bernoulli(input, p=None, *, generator=None):
     return _bernoulli(next_seed(generator), input)
 
 
+def _check_probabilities(p: Tensor) -> None:
+    refuse_complex("bernoulli_tensor_cpu_self_", p._aval.dtype)
+    refuse_integral("bernoulli_tensor_cpu_p_", p._aval.dtype)
+
+
 def empty_like_filled(input: Tensor, p: float, generator) -> Tensor:
     """Bernoulli samples of one probability in the shape of `input`."""
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    refuse_complex("bernoulli_scalar_cpu_", input._aval.dtype)
     draws = rand(input._aval.shape, generator=generator, device=input.device)
     return (draws < p).to(input.dtype)
 
@@ -370,6 +385,8 @@ def _geometric_(t, generator, p):
 
 def _bernoulli_(t, generator, p=0.5):
     if isinstance(p, Tensor):
+        refuse_complex("bernoulli_tensor_cpu_self_", t._aval.dtype)
+        _check_probabilities(p)
         return (rand(t._aval.shape, generator=generator, device=t.device) < p).to(t.dtype)
     return empty_like_filled(t, float(p), generator)
 

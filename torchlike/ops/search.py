@@ -1,4 +1,4 @@
-"""Finding, counting and distinguishing values. Nothing here has a gradient.
+"""Finding, counting and distinguishing values. Nothing here has a gradient; asked for that of distinct values, backward refuses.
 
 What has a data-dependent shape (`unique`, `bincount`) is computed by NumPy on the host.
 """
@@ -13,9 +13,12 @@ import numpy as np
 
 from ..core import return_types
 from ..core.dtype import c_type_name, scalar_type_name
+from ..core.failing import failing
 from ..core.levels import examined
 from ..core.mapped import refuse_dynamic
-from ..core.op import function, op
+from ..core.modes import state
+from ..core.op import camel, function, op
+from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor, placed
 from .checks import refuse, refuse_bool, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
@@ -50,9 +53,18 @@ def _neighbours(x: np.ndarray, axis: int | None, return_inverse: bool, return_co
     return values, (inverse.reshape(x.shape) if axis is None else inverse) if return_inverse else None, counts if return_counts else None
 
 
-def _results(input, found: tuple):
+def _results(input, found: tuple, name: str):
     kept = tuple(_from_host(y if i == 0 else y.astype(np.int64), input) for i, y in enumerate(found) if y is not None)
+    if state.grad_enabled and input.requires_grad:
+        _refuse_derivative(input, kept[0], name)
     return kept[0] if len(kept) == 1 else kept
+
+
+def _refuse_derivative(input, values, name: str) -> None:
+    """Let the values need a gradient that nothing can give."""
+    message = f"the derivative for '{name}' is not implemented."
+    node = failing((edge_of(input),), [values._aval], message, f"{camel(name)}Backward0", NotImplementedError)
+    values._node, values._requires_grad = node, True
 
 
 def _unique_axis(input, dim) -> int | None:
@@ -71,8 +83,9 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     """The distinct elements in ascending order, or distinct slices along dim; with the inverse and counts if asked (torch.unique)."""
     axis = _unique_axis(input, dim)
     refuse_complex("unique" if dim is None else "unique_dim", input.dtype.np)
-    refuse_dynamic("_unique2" if dim is None else "unique_dim", input)
-    return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts))
+    name = "_unique2" if dim is None else "unique_dim"
+    refuse_dynamic(name, input)
+    return _results(input, _distinct(_on_host(input), axis, return_inverse, return_counts), name)
 
 
 @function(method=True)
@@ -81,7 +94,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     axis = _unique_axis(input, dim)
     refuse_complex("unique" if dim is None else "unique_dim", input.dtype.np)
     refuse_dynamic("unique_consecutive", input)
-    return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts))
+    return _results(input, _neighbours(_on_host(input), axis, return_inverse, return_counts), "unique_consecutive")
 
 
 @function(method=True)

@@ -135,7 +135,7 @@ def _check_leaves(data, np_dtype) -> None:
     if isinstance(first, str):
         raise ValueError("too many dimensions 'str'")
     for x in _leaves(data):
-        if not isinstance(x, Number | np.ndarray | range):
+        if not isinstance(x, Number | np.bool_ | np.ndarray | range):
             raise _bad_leaf(x, np_dtype)
 
 
@@ -153,7 +153,7 @@ def nested_array(data, np_dtype) -> np.ndarray:
     found: list = []
     _check_depth(data)
     data = _plain(data, found)
-    if not isinstance(data, Number | np.ndarray | range | list):
+    if not isinstance(data, Number | np.bool_ | np.ndarray | range | list):
         _check_leaves(data, np_dtype)
     if isinstance(data, list) and data and (isinstance(data[0], list) or any(_is_sequence(x) for x in data)):
         _check_ragged(data)

@@ -38,7 +38,7 @@ def check_arguments(refused: str, args: tuple, wrapped) -> None:
             raise TypeError(f"{refused}Argument 'wrap_storage' must be UntypedStorage, but got {type(wrapped)}")
     elif args and isinstance(args[0], str):
         raise TypeError(f"new(): invalid data type '{type(args[0]).__name__}'")
-    elif args and (isinstance(args[0], Tensor) or not (isinstance(args[0], int) or hasattr(args[0], "__len__"))):
+    elif args and (isinstance(args[0], Tensor) or not (isinstance(args[0], int | np.integer) or hasattr(args[0], "__len__"))):
         raise TypeError(f"{refused}Argument type not recognized: {shown(type(args[0]))}")
 
 
@@ -62,8 +62,8 @@ class TypedStorage(_StorageBase):
         self._bytes = self._made(args[0] if args else 0, device) if wrap_storage is None else wrap_storage
 
     def _made(self, data, device) -> UntypedStorage:
-        if isinstance(data, int):
-            return UntypedStorage(data * self.dtype.itemsize, device=device)
+        if isinstance(data, int | np.integer):
+            return UntypedStorage(int(data) * self.dtype.itemsize, device=device)
         return UntypedStorage._holding(np.asarray(data).astype(self.dtype.np), device)
 
     @classmethod

@@ -5,7 +5,7 @@ from ..autograd.profiling.kinds import DeviceType, ProfilerActivity, RecordScope
 from ..autograd.profiling.kinds import ExperimentalConfig as _ExperimentalConfig
 from ..autograd.profiling.names import namespaces as _namespaces
 from ..nn import functional as _functional
-from . import profiler
+from . import itt, profiler
 from .profiler import ExecutionTraceObserver, _KinetoProfile, profile
 from .schedule import ProfilerAction, schedule, tensorboard_trace_handler
 
