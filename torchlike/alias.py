@@ -20,8 +20,8 @@ _ROOTS = {"torch": "torchlike", "functorch": "torchlike.functorch"}
 class _Loader(importlib.abc.Loader):
     """Hands out the torchlike module itself, so that `torch.nn` and `torchlike.nn` are one object."""
 
-    def __init__(self, module):
-        self.module = module
+    def __init__(self, module, name: str):
+        self.module, self.name = module, name
         self.spec = module.__spec__
 
     def create_module(self, spec):
@@ -30,6 +30,16 @@ class _Loader(importlib.abc.Loader):
     def exec_module(self, module):
         # The import system has just stamped the alias' spec on the module; give it its own back.
         module.__spec__ = self.spec
+        self._know_hidden_modules()
+
+    def _know_hidden_modules(self) -> None:
+        """Enter modules that a package has a function of the same name for: importing them would put the module in the function's place."""
+        prefix = f"{self.module.__name__}."
+        for name, module in list(sys.modules.items()):
+            child = name.removeprefix(prefix)
+            if child != name and "." not in child and vars(self.module).get(child, module) is not module:
+                equip(module)
+                sys.modules[f"{self.name}.{child}"] = module
 
 
 class TorchFinder(importlib.abc.MetaPathFinder):
@@ -47,7 +57,7 @@ class TorchFinder(importlib.abc.MetaPathFinder):
                 raise
             raise ModuleNotFoundError(f"torchlike has no module '{fullname}'", name=fullname) from None
         equip(module)
-        spec = importlib.machinery.ModuleSpec(fullname, _Loader(module), is_package=hasattr(module, "__path__"))
+        spec = importlib.machinery.ModuleSpec(fullname, _Loader(module, fullname), is_package=hasattr(module, "__path__"))
         return spec
 
 
