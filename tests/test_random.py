@@ -77,3 +77,15 @@ def test_permutations_are_uniform():
 def test_multinomial_without_replacement_falls_back_on_impossible_categories():
     assert torch.multinomial(torch.tensor([1.0, 0.0]), 2).tolist() == [0, 1]
     assert sorted(torch.multinomial(torch.tensor([[0.0, 1.0, 0.0]]), 3)[0].tolist()) == [0, 1, 2]
+
+
+def test_scrambled_sobol_points_fill_every_interval_once():
+    engine = torch.quasirandom.SobolEngine(6, scramble=True, seed=1)
+    points = engine.draw(256)
+    assert all(sorted((points[:, k] * 256).long().tolist()) == list(range(256)) for k in range(6))
+    assert points.equal(torch.quasirandom.SobolEngine(6, scramble=True, seed=1).draw_base2(8))
+    assert not points.equal(torch.quasirandom.SobolEngine(6, scramble=True, seed=2).draw(256))
+    assert engine.reset().fast_forward(100).draw(5).equal(points[100:105])
+    torch.manual_seed(0)
+    first = torch.quasirandom.SobolEngine(2, scramble=True).draw()
+    assert not first.equal(torch.quasirandom.SobolEngine(2, scramble=True).draw())

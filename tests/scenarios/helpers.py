@@ -180,3 +180,24 @@ def hooks_of_all_modules_that_are_always_called(torch):
     attempts(lambda: torch.nn.Linear(2, 2)(torch.ones(3)))
     handle.remove()
     return counts, len(space._global_forward_hooks_always_called), seen
+
+
+@scenario
+def sobol_points(torch):
+    sobol = torch.quasirandom.SobolEngine
+    results = []
+    for dimension in (1, 5, 40):
+        engine = sobol(dimension)
+        drawn = [engine.draw(n) for n in (1, 4, 3)], engine.quasi.tolist(), engine.num_generated
+        engine.fast_forward(9)
+        after = engine.draw(2, dtype=torch.float64)
+        results.append((drawn, after, engine.reset().draw_base2(2), sobol(dimension).fast_forward(3).draw(1)))
+    out = torch.empty(0)
+    sobol(2).draw(2, out=out)
+    begun = sobol(3)
+    begun.draw(3)
+    refused = attempts(
+        lambda: sobol(0), lambda: sobol(21202), lambda: begun.draw_base2(2), lambda: sobol(3).draw(0), lambda: begun.draw(-1),
+        lambda: begun.draw(0).shape,
+    )  # fmt: skip
+    return results, out, refused, [repr(sobol(2)), repr(sobol(2, scramble=True, seed=3)), sobol.MAXBIT, sobol.MAXDIM]
