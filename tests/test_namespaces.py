@@ -17,7 +17,7 @@ def test_futures():
         future.set_result(2)
     failing = torch.futures.Future()
     failing.set_exception(ValueError("boo"))
-    with pytest.raises(ValueError, match="boo"):
+    with pytest.raises(RuntimeError, match="callback: ValueError: boo"):
         failing.then(lambda f: f.wait()).wait()
 
 

@@ -28,6 +28,16 @@ def test_script_with_arguments(tmp_path):
     assert done.stdout == "['--flag', 'x'] torchlike __main__ [0.0, 2.0] False\n", done.stderr
 
 
+def test_functions_stay_when_the_module_of_their_name_is_imported(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import torch, torch.autograd.gradcheck, torch.nn.parallel.data_parallel, torch.nn.utils.weight_norm\n"
+        "from torch.nn.utils.spectral_norm import SpectralNorm\nfrom torch.autograd.gradcheck import GradcheckError\n"
+        "names = torch.autograd.gradcheck, torch.nn.parallel.data_parallel, torch.nn.utils.weight_norm, torch.nn.utils.spectral_norm\n"
+        "print([type(each).__name__ for each in names])\n"
+    )
+    assert run(str(tmp_path / "program.py")).stdout == f"{['function'] * 4}\n"
+
+
 def test_module(tmp_path):
     package = tmp_path / "package"
     package.mkdir()

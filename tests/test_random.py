@@ -115,3 +115,15 @@ def test_integers_stay_in_their_range(low, high):
     assert low <= found.min().item() and found.max().item() < high
     if high - low < 10:
         assert set(found.tolist()) == set(range(low, high))
+
+
+def test_scrambled_sobol_points_fill_every_interval_once():
+    engine = torch.quasirandom.SobolEngine(6, scramble=True, seed=1)
+    points = engine.draw(256)
+    assert all(sorted((points[:, k] * 256).long().tolist()) == list(range(256)) for k in range(6))
+    assert points.equal(torch.quasirandom.SobolEngine(6, scramble=True, seed=1).draw_base2(8))
+    assert not points.equal(torch.quasirandom.SobolEngine(6, scramble=True, seed=2).draw(256))
+    assert engine.reset().fast_forward(100).draw(5).equal(points[100:105])
+    torch.manual_seed(0)
+    first = torch.quasirandom.SobolEngine(2, scramble=True).draw()
+    assert not first.equal(torch.quasirandom.SobolEngine(2, scramble=True).draw())

@@ -300,3 +300,71 @@ def test_damaged_files_give_errors_a_program_can_expect():
                 outcomes[type(error).__name__] += 1
     # Padding and the time of writing may change; what is read has a checksum.
     assert outcomes["RuntimeError"] > 300 and outcomes["fine"] < 400
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_storages_are_saved_and_share_memory_again(zipped, weights_only):
+    x = torchlike.arange(6.0).reshape(2, 3)
+    file = io.BytesIO()
+    torchlike.save([x, x._typed_storage(), x[1]._typed_storage(), torchlike.ones(2).untyped_storage()], file, _use_new_zipfile_serialization=zipped)
+    file.seek(0)
+    tensor, storage, same, plain = torchlike.load(file, weights_only=weights_only)
+    assert type(storage) is torchlike.TypedStorage and storage is same and storage.dtype == torchlike.float32
+    assert plain.dtype == torchlike.uint8 and len(plain) == 8
+    tensor.fill_(7)
+    assert storage.tolist() == [7.0] * 6
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_elements_are_saved_as_one_dtype(zipped):
+    def saved(*values):
+        torchlike.save(values, io.BytesIO(), _use_new_zipfile_serialization=zipped)
+
+    z, x, nothing = torchlike.zeros(3, dtype=torchlike.complex64), torchlike.zeros(4), torchlike.zeros(0)
+    for values in ((z, z.imag), (z._typed_storage(), z.imag), (x, x.view(torchlike.int32)), (x, x.untyped_storage())):
+        with pytest.raises(RuntimeError, match="view the same data as different types"):
+            saved(*values)
+    saved(z.imag, x.view(torchlike.int32))
+    saved(nothing, nothing.view(torchlike.int32))
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_file_objects_are_flushed_and_need_little(zipped, tmp_path):
+    with open(tmp_path / "t.pt", "wb") as file:
+        torchlike.save(torchlike.ones(2), file, _use_new_zipfile_serialization=zipped)
+        assert torchlike.load(tmp_path / "t.pt").tolist() == [1.0, 1.0]
+    content = io.BytesIO((tmp_path / "t.pt").read_bytes())
+
+    class Little:
+        read, seek, tell = content.read, content.seek, content.tell
+
+    assert torchlike.load(Little()).tolist() == [1.0, 1.0]
+
+
+def test_the_unpickler_of_another_module_is_used():
+    class Failing(pickle.Unpickler):
+        def load(self):
+            raise RuntimeError("rumpelstiltskin")
+
+    class Module:
+        Unpickler = Failing
+
+    file = io.BytesIO()
+    torchlike.save(torchlike.ones(2), file)
+    file.seek(0)
+    with pytest.raises(RuntimeError, match="rumpelstiltskin"):
+        torchlike.load(file, pickle_module=Module, weights_only=False)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_meta_tensors_are_their_shapes(zipped, weights_only):
+    x = torchlike.empty(2, 3, dtype=torchlike.float16, device="meta", requires_grad=True)
+    file = io.BytesIO()
+    torchlike.save([x, nn.Linear(2, 3, device="meta").state_dict(), nn.Parameter(x.detach())], file, _use_new_zipfile_serialization=zipped)
+    file.seek(0)
+    found, state, parameter = torchlike.load(file, weights_only=weights_only)
+    assert found.is_meta and found.shape == (2, 3) and found.dtype == torchlike.float16 and found.requires_grad
+    assert state["weight"].is_meta and state["weight"].shape == (3, 2)
+    assert parameter.is_meta and type(parameter) is nn.Parameter

@@ -16,7 +16,7 @@ def get_overwrite_module_params_on_conversion() -> bool:
 
 
 def set_swap_module_params_on_conversion(value: bool) -> None:
-    """Whether converting or loading keeps the Parameter objects by swapping their contents. They are always kept here, either way."""
+    """Whether converting or loading keeps the Parameter objects and swaps what they are, class included (`torch.utils.swap_tensors`)."""
     conversion.swap = value
 
 

@@ -115,6 +115,7 @@ from . import (
     onnx,
     optim,
     profiler,
+    quasirandom,
     random,
     signal,
     special,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 
 
@@ -47,7 +49,14 @@ class Future:
             self._done.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
+            self._tell(callback)
+
+    def _tell(self, callback: Callable[[Future], object]) -> None:
+        """Call back; an error is told on stderr and ends nothing."""
+        try:
             callback(self)
+        except Exception as error:
+            print(_from_callback(error), file=sys.stderr)
 
     def set_result(self, result) -> None:
         """Put the value there; RuntimeError the second time."""
@@ -60,34 +69,51 @@ class Future:
         self._complete(None, result)
 
     def add_done_callback(self, callback: Callable[[Future], object]) -> None:
-        """Call callback(self) when the value is there, at once if it is."""
+        """Call callback(self) when the value is there, at once if it is. What it raises is printed and goes no further."""
         with self._lock:
             if not self.done():
                 self._callbacks.append(callback)
                 return
-        callback(self)
+        self._tell(callback)
 
     def then(self, callback: Callable[[Future], object]) -> Future:
-        """The Future of what callback(self) will give."""
+        """The Future of what callback(self) will give; RuntimeError is its error, with that of the callback in words."""
         following = Future()
 
         def run(done: Future) -> None:
             try:
                 result = callback(done)
             except Exception as error:
-                following.set_exception(error)
+                following.set_exception(RuntimeError(_from_callback(error)))
             else:
                 following.set_result(result)
 
         self.add_done_callback(run)
         return following
 
+    def __reduce__(self):
+        raise RuntimeError("Can not pickle torch.futures.Future")
+
     def __class_getitem__(cls, item):
         return cls
 
 
+def _from_callback(error: Exception) -> str:
+    """PyTorch's text for what a callback raised, with the calls that led to it, innermost first."""
+    calls = reversed(traceback.extract_tb(error.__traceback__))
+    where = "\n".join(f"  {call.filename}({call.lineno}): {call.name}" for call in calls if call.filename != __file__)
+    return f"Got the following error when running the callback: {type(error).__name__}: {error}\n\nAt:\n{where}\n"
+
+
+def refuse_none(futures) -> None:
+    """RuntimeError if one of them is None."""
+    if any(future is None for future in futures):
+        raise RuntimeError("Future can't be None")
+
+
 def collect_all(futures: list[Future]) -> Future:
-    """A Future of the list itself, there when all of them are."""
+    """A Future of the list itself, there when all of them are; it has the first error that one of them has."""
+    refuse_none(futures)
     gathered, left, lock = Future(), [len(futures)], threading.Lock()
     if not futures:
         gathered.set_result([])
@@ -97,7 +123,8 @@ def collect_all(futures: list[Future]) -> Future:
             left[0] -= 1
             last = not left[0]
         if last:
-            gathered.set_result(list(futures))
+            error = next((future._error for future in futures if future._error is not None), None)
+            gathered._complete(list(futures), error)
 
     for future in futures:
         future.add_done_callback(one_less)

@@ -13,6 +13,7 @@ from .core.missing import missing as _missing
 from .core.unsupported import refusing as _refusing
 
 _defined: dict[str, CustomOpDef] = {}
+_observers: list[Callable] = []
 
 
 class CustomOpDef:
@@ -36,7 +37,10 @@ class CustomOpDef:
     def __call__(self, *args, **kwargs):
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return self._function.apply(*bound.args, **bound.kwargs)
+        result = self._function.apply(*bound.args, **bound.kwargs)
+        for observer in _observers:
+            observer(self, args, kwargs, result)
+        return result
 
     def _run(self, *args, **kwargs):
         kind = next((a.device.type for a in args if hasattr(a, "_storage")), None)
@@ -97,6 +101,16 @@ class CustomOpDef:
         finally:
             if kernel is not None:
                 self._kernels[device_type] = kernel
+
+
+def observe(observer: Callable) -> None:
+    """Call `observer(op, args, kwargs, result)` after each call of a custom op."""
+    _observers.append(observer)
+
+
+def unobserve(observer: Callable) -> None:
+    """End what `observe` began."""
+    _observers.remove(observer)
 
 
 def _checked_signature(fn: Callable) -> inspect.Signature:

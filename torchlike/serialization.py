@@ -58,6 +58,8 @@ def save(obj: Any, f, pickle_module=pickle, pickle_protocol: int = 2, _use_new_z
             write(obj, file, name, pickle_protocol)
     elif hasattr(f, "write"):
         write(obj, f, "archive", pickle_protocol)
+        if hasattr(f, "flush"):
+            f.flush()
     else:
         raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
 
@@ -124,9 +126,9 @@ def load(f, map_location=None, pickle_module=None, *, weights_only: bool | None 
                     "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), please torch.save your checkpoint "
                     "with this option in order to use mmap."
                 )
-            return LegacyReader(file, map_location).load(weights_only is not False, options)
+            return LegacyReader(file, map_location).load(weights_only is not False, options, pickle_module)
         mapped = _mmap.mmap(file.fileno(), 0, access=_mmap.ACCESS_READ) if mmap else None
-        return ArchiveReader(file, map_location, mapped).load(weights_only is not False, options)
+        return ArchiveReader(file, map_location, mapped).load(weights_only is not False, options, pickle_module)
 
 
 def get_unsafe_globals_in_checkpoint(f) -> list[str]:

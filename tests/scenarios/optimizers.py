@@ -235,3 +235,79 @@ def quasi_newton(torch):
 
         out += [[optimizer.step(loss), optimizer.step(loss), w.detach().clone()], optimizer.state_dict()["state"][0]["n_iter"]]
     return out
+
+
+# Per function: its lists of states, by what they begin with, and its settings.
+_LISTS: dict = {
+    "sgd": ([None], {"weight_decay": 0.1, "momentum": 0.9, "lr": 0.1, "dampening": 0.2, "nesterov": False, "maximize": False}),
+    "adam": ([0, 0, 0, "step"], {"amsgrad": True, "beta1": 0.9, "beta2": 0.99, "lr": 0.1, "weight_decay": 0.1, "eps": 1e-8, "maximize": True}),
+    "adamw": ([0, 0, 0, "step"], {"amsgrad": False, "beta1": 0.9, "beta2": 0.99, "lr": 0.1, "weight_decay": 0.1, "eps": 1e-8,
+                                  "maximize": False}),
+    "adamax": ([0, 0, "step"], {"eps": 1e-8, "beta1": 0.9, "beta2": 0.99, "lr": 0.1, "weight_decay": 0}),
+    "nadam": ([0, 0, "one", "step"], {"beta1": 0.9, "beta2": 0.99, "lr": 0.1, "weight_decay": 0.1, "momentum_decay": 0.004, "eps": 1e-8}),
+    "radam": ([0, 0, "step"], {"beta1": 0.9, "beta2": 0.99, "lr": 0.1, "weight_decay": 0.1, "eps": 1e-8}),
+    "adadelta": ([0, 0, "step"], {"lr": 0.1, "rho": 0.9, "eps": 1e-6, "weight_decay": 0.1, "maximize": False}),
+    "adagrad": ([0, "step"], {"lr": 0.1, "weight_decay": 0.1, "lr_decay": 0.1, "eps": 1e-8, "maximize": False}),
+    "rmsprop": ([0, 0, 0, "step"], {"lr": 0.1, "alpha": 0.9, "eps": 1e-8, "weight_decay": 0.1, "momentum": 0.9, "centered": True}),
+    "rprop": ([0, 0.1, "step"], {"step_size_min": 1e-6, "step_size_max": 50, "etaminus": 0.5, "etaplus": 1.2}),
+    "asgd": ([0, "one", "rate", "step"], {"lambd": 1e-4, "lr": 0.1, "t0": 1, "alpha": 0.75, "weight_decay": 0.1}),
+}  # fmt: skip
+_NUMBERS = {"step": 0.0, "one": 1.0, "rate": 0.1}
+
+
+def _function(torch, name):
+    return getattr(importlib.import_module(f"{torch.__name__}.optim.{name}"), name)
+
+
+def _begin(torch, kind, params):
+    if kind is None:
+        return [None for _ in params]
+    return [torch.tensor(_NUMBERS[kind]) if kind in _NUMBERS else torch.full_like(p, kind) for p in params]
+
+
+@scenario
+def steps_of_functions_on_lists(torch):
+    results = {}
+    for name, (kinds, settings) in _LISTS.items():
+        params = tensors(torch, 0)
+        states = [_begin(torch, kind, params) for kind in kinds]
+        for step in range(3):
+            _function(torch, name)(params, tensors(torch, 1 + step), *states, **settings)
+        results[name] = params, states
+    return results
+
+
+@scenario
+def functions_on_lists_refuse(torch):
+    def call(**changes):
+        params = tensors(torch, 0)
+        kinds, settings = _LISTS["adam"]
+        states = [_begin(torch, kind, params) for kind in kinds]
+        _function(torch, "adam")(params, tensors(torch, 1), *states, **settings, **changes)
+
+    def call_with_numbers():
+        params = tensors(torch, 0)
+        _function(torch, "rmsprop")(params, tensors(torch, 1), *(_begin(torch, 0, params) for _ in range(3)), [1, 2, 3], **_LISTS["rmsprop"][1])
+
+    def recorded_leaves():
+        params = [p.requires_grad_() for p in tensors(torch, 0)]
+        settings = {**_LISTS["sgd"][1], "weight_decay": 0}
+        _function(torch, "sgd")(params, tensors(torch, 1), [None] * 3, **settings)
+
+    return attempts(recorded_leaves, call_with_numbers, lambda: call(found_inf=torch.zeros(())))
+
+
+@scenario
+def complex_parameters_of_lbfgs(torch):
+    param, target = (torch.tensor([[1 + 1j, 2 - 1j], [0.5j, -1.0]]), torch.tensor([[2 - 1j, 0.5 + 3j], [1.0, 1j]]))
+    z = param.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([z], lr=0.1, max_iter=5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (z - target).abs().pow(2).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return torch.view_as_real(z.detach())

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ..compiler import compile as _compile
 from ..core.missing import missing as _missing
 from ..core.unsupported import refusing as _refusing
-from ..futures import Future
+from ..futures import Future, refuse_none
 from ..nn.module import Module
 
 Attribute = collections.namedtuple("Attribute", ["value", "type"])
@@ -160,6 +160,7 @@ def fork(func, *args, **kwargs) -> Future:
 
 def wait(future: Future):
     """The value of a Future."""
+    refuse_none((future,))
     return future.wait()
 
 

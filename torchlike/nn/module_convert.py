@@ -11,6 +11,7 @@ from ..core.dtype import bfloat16, float16, float32, float64
 from ..core.dtype import dtype as DType
 from ..core.gradient import reset_grad
 from ..core.modes import no_grad
+from ..core.swap import swap_tensors
 from ..core.tensor import Tensor
 from ..execution.meta import no_data
 from ..ops.create import empty_like
@@ -48,6 +49,19 @@ def _converted(param: Tensor, fn: Callable[[Tensor], Tensor]) -> Parameter:
     return result
 
 
+def _swap(param: Parameter, fn: Callable[[Tensor], Tensor], name: str) -> None:
+    """Let `param` become `fn` of itself, of whatever class that is, and its gradient likewise."""
+    grad = param.grad
+    new = _converted(param, fn)
+    try:
+        swap_tensors(param, new)
+    except RuntimeError as error:
+        raise RuntimeError(f"_apply(): Couldn't swap {name}") from error
+    if grad is not None:
+        swap_tensors(grad, param.grad)
+        param.grad = grad
+
+
 class Conversion:
     """Mixed into Module."""
 
@@ -64,7 +78,9 @@ class Conversion:
             for module in self.children():
                 module._apply(fn)
         for name, param in self._parameters.items():
-            if param is not None and conversion.overwrite:
+            if param is not None and conversion.swap:
+                _swap(param, fn, f"{type(self).__name__}.{name}")
+            elif param is not None and conversion.overwrite:
                 self._parameters[name] = _converted(param, fn)
             elif param is not None:
                 grad = param.grad

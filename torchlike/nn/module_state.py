@@ -10,8 +10,10 @@ from warnings import warn
 
 from ..core.modes import no_grad
 from ..core.node import RemovableHandle
+from ..core.swap import swap_tensors
 from ..core.tensor import Tensor
 from .hooks import add_hook
+from .module_convert import conversion
 from .parameter import Parameter, is_lazy
 
 EXTRA_STATE = "_extra_state"
@@ -220,18 +222,16 @@ class StateDict:
             )
         try:
             with no_grad():
-                if not assign:
+                if conversion.swap:
+                    _swap_in(tensor, tensor.module_load(value, assign=assign), value)  # type: ignore[attr-defined]
+                elif not assign:
                     tensor.copy_(value)
-                elif not isinstance(tensor, Parameter):
-                    setattr(self, name, value)
-                elif isinstance(value, Parameter):
-                    setattr(self, name, value.requires_grad_(tensor.requires_grad))
                 else:
-                    setattr(self, name, Parameter(value, requires_grad=tensor.requires_grad))
+                    setattr(self, name, _as_parameter(value, tensor) if isinstance(tensor, Parameter) else value)
         except Exception as error:
             return (
-                f'While copying the parameter named "{key}", whose dimensions in the model are {tensor.size()} and whose dimensions in '
-                f"the checkpoint are {value.size()}, an exception occurred : {error.args}."
+                f'While {"swapping" if conversion.swap else "copying"} the parameter named "{key}", whose dimensions in the model are '
+                f"{tensor.size()} and whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
             )
         return None
 
@@ -246,6 +246,20 @@ class StateDict:
     def register_load_state_dict_post_hook(self, hook) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after loading; it may change the key lists in place."""
         return add_hook(self._load_state_dict_post_hooks, hook)
+
+
+def _as_parameter(value: Tensor, like: Parameter) -> Parameter:
+    if isinstance(value, Parameter):
+        return value.requires_grad_(like.requires_grad)  # type: ignore[attr-defined]
+    return Parameter(value, requires_grad=like.requires_grad)
+
+
+def _swap_in(tensor: Tensor, loaded: Tensor, value: Tensor) -> None:
+    """Let `tensor` become what `module_load` made of it and the value."""
+    if loaded is tensor or loaded is value:
+        raise RuntimeError(
+            "module_load returned one of self or other, please .detach() the result if returning one of the inputs in module_load")
+    swap_tensors(tensor, _as_parameter(loaded, tensor) if isinstance(tensor, Parameter) else loaded)
 
 
 class _Loading:

@@ -69,27 +69,11 @@ class Buffer(Tensor, metaclass=_FlagMeta):
         return flagged
 
 
-_OPERATORS = (
-    "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__", "__truediv__",
-    "__rtruediv__", "__itruediv__", "__pow__", "__rpow__", "__matmul__", "__rmatmul__", "__neg__", "__abs__", "__lt__", "__le__",
-    "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__", "__bool__", "__float__", "__int__",
-)  # fmt: skip
-# What can be done before the shape is known; `copy_`, `size` and `share_memory_` explain themselves.
+# What can be done before the shape is known; `size` explains itself.
 _ALLOWED = frozenset((
     "to", "cpu", "cuda", "half", "float", "double", "char", "short", "int", "long", "get_device", "is_complex", "is_floating_point", "size",
-    "copy_", "share_memory_", "materialize", "cls_to_become",
+    "copy_", "__hash__",
 ))  # fmt: skip
-
-
-def _refusal(name: str):
-    def refuse(self, *args, **kwargs):
-        raise ValueError(
-            f"Attempted to use an uninitialized parameter in {name}. This error happens when you are using a `LazyModule` or explicitly "
-            f"manipulating `torch.nn.parameter.{type(self).__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
-            "initialize the parameters before calling torch functions"
-        )
-
-    return refuse
 
 
 class UninitializedTensorMixin:
@@ -125,11 +109,16 @@ class UninitializedTensorMixin:
             memo[id(self)] = type(self)(self.requires_grad, self.data.device, self.data.dtype)
         return memo[id(self)]
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        methods = (name for name in dir(Tensor) if not name.startswith("_") and name not in _ALLOWED and callable(getattr(Tensor, name)))
-        for name in (*_OPERATORS, *methods):
-            setattr(cls, name, _refusal(name))
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        name = getattr(func, "__name__", "")
+        if name in _ALLOWED or name in ("__get__", "__set__", "__delete__"):
+            return super().__torch_function__(func, types, args, kwargs or {})
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or explicitly "
+            f"manipulating `torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
+            "initialize the parameters before calling torch functions"
+        )
 
     def __reduce_ex__(self, protocol):
         return type(self), (self.requires_grad,)

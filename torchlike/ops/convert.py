@@ -194,6 +194,13 @@ def type_(self, dtype=None, non_blocking=False, **kwargs):
     return to(self, dtype, device="cuda" if place else "cpu")
 
 
+@function(method=True, public=False)
+def module_load(self, other, assign=False):
+    """What a parameter or buffer is to become when `load_state_dict` finds `other` for it and swaps (torch.Tensor.module_load): its own new
+    contents, or `other`'s with `assign`. Subclasses override it."""
+    return other.detach() if assign else self.copy_(other).detach()
+
+
 @function(method=True, public=False, bare=True)
 def type_as(self, other):
     """`self` in the dtype and device of `other` (torch.Tensor.type_as)."""

@@ -65,6 +65,9 @@ class OpOverload:
     def __deepcopy__(self, memo=None):
         return self
 
+    def __reduce__(self):
+        return getattr, (self.overloadpacket, self._overloadname)
+
     def __str__(self):
         return f"aten.{self.__name__}"
 
@@ -84,6 +87,9 @@ class OpOverloadPacket:
             raise AttributeError(f"The underlying op of 'aten.{self.__name__}' has no overload name '{overload}'")
         found = self.__dict__[overload] = OpOverload(self, overload)
         return found
+
+    def __reduce__(self):
+        return getattr, (aten, self.__name__)
 
     def __call__(self, *args, **kwargs):
         call = self.function or _found(self.__name__)
@@ -109,6 +115,9 @@ class _Namespace:
             raise AttributeError(f"'_OpNamespace' 'aten' object has no attribute '{name}'")
         found = self.__dict__[name] = OpOverloadPacket(name)
         return found
+
+    def __reduce__(self):
+        return "aten"
 
     def __repr__(self):
         return "<torch.ops.aten>"

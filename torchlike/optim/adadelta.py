@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_lr, check_non_negative
+from .lists import step_lists
 from .moments import zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -39,3 +40,11 @@ class Adadelta(RuleOptimizer):
         delta = jnp.sqrt(state["acc_delta"] + eps) / jnp.sqrt(square + eps) * grad
         past = rho * state["acc_delta"] + (1 - rho) * delta * delta
         return param - lr * delta, {"square_avg": square, "acc_delta": past}
+
+
+def adadelta(params, grads, square_avgs, acc_deltas, state_steps, capturable=False, foreach=None, differentiable=False, has_complex=False, *, lr,
+             rho, eps, weight_decay, maximize):
+    """One step of Adadelta on lists of Tensors, in place (torch.optim.adadelta.adadelta)."""
+    states = {"step": state_steps, "square_avg": square_avgs, "acc_delta": acc_deltas}
+    step_lists(Adadelta, params, grads, states, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize,
+               differentiable=differentiable)

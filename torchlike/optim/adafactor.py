@@ -46,7 +46,8 @@ class Adafactor(RuleOptimizer):
         *batch, rows, columns = param.shape
         return step | {"row_var": zeros(param, (*batch, rows, 1)), "col_var": zeros(param, (*batch, 1, columns))}
 
-    def _settings(self, group, param):
+    @classmethod
+    def _settings(cls, group, param):
         numbers, operands, flags = super()._settings(group, param)
         first, second = group["eps"]
         first = jnp.finfo(param._aval.dtype).eps if first is None else first

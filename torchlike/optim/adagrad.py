@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_fused, check_lr, check_non_negative
+from .lists import step_lists
 from .moments import filled
 from .update import RuleOptimizer, scalar_state
 
@@ -48,3 +49,11 @@ class Adagrad(RuleOptimizer):
         total = state["sum"] + grad * grad
         rate = lr / (1 + (state["step"] - 1) * lr_decay)
         return param - rate * grad / (jnp.sqrt(total) + eps), {"sum": total}
+
+
+def adagrad(params, grads, state_sums, state_steps, fused=None, grad_scale=None, found_inf=None, has_sparse_grad=False, foreach=None,
+            differentiable=False, has_complex=False, *, lr, weight_decay, lr_decay, eps, maximize):
+    """One step of Adagrad on lists of Tensors, in place (torch.optim.adagrad.adagrad)."""
+    states = {"step": state_steps, "sum": state_sums}
+    step_lists(Adagrad, params, grads, states, fused_only=(grad_scale, found_inf), lr=lr, weight_decay=weight_decay, lr_decay=lr_decay, eps=eps,
+               maximize=maximize, differentiable=differentiable)

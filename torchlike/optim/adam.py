@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from ..core.tensor import Tensor
 from .checks import check_betas, check_fused, check_lr, check_non_negative
+from .lists import step_lists
 from .moments import moments, zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -53,6 +54,16 @@ class Adam(RuleOptimizer):
         correction, square_correction = (1 - beta ** state["step"] for beta in betas)
         denominator = jnp.sqrt(largest.get("max_exp_avg_sq", square)) / jnp.sqrt(square_correction) + eps
         return param - (lr / correction) * mean / denominator, {"exp_avg": mean, "exp_avg_sq": square, **largest}
+
+
+def adam(params, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, state_steps, foreach=None, capturable=False, differentiable=False, fused=None,
+         grad_scale=None, found_inf=None, has_complex=False, decoupled_weight_decay=False, *, amsgrad, beta1, beta2, lr, weight_decay, eps,
+         maximize):
+    """One step of Adam on lists of Tensors, in place (torch.optim.adam.adam)."""
+    states = {"step": state_steps, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs}
+    states |= {"max_exp_avg_sq": max_exp_avg_sqs} if amsgrad else {}
+    step_lists(Adam, params, grads, states, fused_only=(grad_scale, found_inf), lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay,
+               amsgrad=amsgrad, decoupled_weight_decay=decoupled_weight_decay, maximize=maximize, differentiable=differentiable)
 
 
 def _check_kind_of_betas(betas: tuple, plain_only: bool | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_betas, check_lr, check_non_negative
+from .lists import step_lists
 from .moments import decayed, zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -38,3 +39,11 @@ class Adamax(RuleOptimizer):
         largest = jnp.maximum(betas[1] * state["exp_inf"], jnp.abs(grad) + eps)
         rate = lr / (1 - betas[0] ** state["step"])
         return param - rate * mean / largest, {"exp_avg": mean, "exp_inf": largest}
+
+
+def adamax(params, grads, exp_avgs, exp_infs, state_steps, foreach=None, maximize=False, differentiable=False, capturable=False,
+           has_complex=False, *, eps, beta1, beta2, lr, weight_decay):
+    """One step of Adamax on lists of Tensors, in place (torch.optim.adamax.adamax)."""
+    states = {"step": state_steps, "exp_avg": exp_avgs, "exp_inf": exp_infs}
+    step_lists(Adamax, params, grads, states, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay, maximize=maximize,
+               differentiable=differentiable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_lr, check_non_negative
+from .lists import step_lists
 from .moments import zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -43,3 +44,11 @@ class ASGD(RuleOptimizer):
         average = jnp.where(mu == 1, param, state["ax"] + mu * (param - state["ax"]))
         eta = lr / (1 + lambd * lr * step) ** alpha
         return param, {"eta": eta, "mu": 1 / jnp.maximum(step - t0, 1.0), "ax": average}
+
+
+def asgd(params, grads, axs, mus, etas, state_steps, foreach=None, maximize=False, differentiable=False, capturable=False, has_complex=False, *,
+         lambd, lr, t0, alpha, weight_decay):
+    """One step of ASGD on lists of Tensors, in place (torch.optim.asgd.asgd)."""
+    states = {"step": state_steps, "eta": etas, "mu": mus, "ax": axs}
+    step_lists(ASGD, params, grads, states, lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay, maximize=maximize,
+               differentiable=differentiable)

@@ -8,6 +8,7 @@ from typing import Any
 from ..core.modes import enable_grad, no_grad
 from ..core.tensor import Tensor
 from ..ops.joining import cat
+from ..ops.views import view_as_real
 from .checks import check_lr
 from .line_search import strong_wolfe
 from .optimizer import Optimizer
@@ -36,7 +37,7 @@ class LBFGS(Optimizer):
     @staticmethod
     def _flat(tensor: Tensor) -> Any:
         found: Any = tensor
-        return (found.view_as_real() if found.is_complex() else found).reshape(-1)
+        return (view_as_real(found) if found.is_complex() else found).reshape(-1)
 
     def _flat_grad(self) -> Any:
         return cat([self._flat(p.grad if p.grad is not None else p.detach() * 0) for p in self._params])  # type: ignore[operator]
@@ -46,7 +47,7 @@ class LBFGS(Optimizer):
         start = 0
         for param in self._params:
             flat: Any = param
-            real = flat.view_as_real() if flat.is_complex() else flat
+            real = view_as_real(flat) if flat.is_complex() else flat
             end = start + real.numel()
             real.add_(direction[start:end].view_as(real), alpha=length)
             start = end

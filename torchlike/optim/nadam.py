@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_betas, check_lr, check_non_negative
+from .lists import step_lists
 from .moments import moments, zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -50,3 +51,11 @@ class NAdam(RuleOptimizer):
         param = param - (lr * (1.0 - mu) / (1.0 - product)) * grad / denominator
         param = param - (lr * mu_next / (1.0 - product * mu_next)) * mean / denominator
         return param, {"mu_product": product, "exp_avg": mean, "exp_avg_sq": square}
+
+
+def nadam(params, grads, exp_avgs, exp_avg_sqs, mu_products, state_steps, decoupled_weight_decay=False, foreach=None, capturable=False,
+          differentiable=False, has_complex=False, maximize=False, *, beta1, beta2, lr, weight_decay, momentum_decay, eps):
+    """One step of NAdam on lists of Tensors, in place (torch.optim.nadam.nadam)."""
+    states = {"step": state_steps, "mu_product": mu_products, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs}
+    step_lists(NAdam, params, grads, states, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay,
+               decoupled_weight_decay=decoupled_weight_decay, maximize=maximize, differentiable=differentiable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_betas, check_lr, check_non_negative
+from .lists import step_lists
 from .moments import moments, zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -48,3 +49,11 @@ class RAdam(RuleOptimizer):
         adaptive = jnp.sqrt(square_correction) / (jnp.sqrt(square) + eps) * rectification
         update = mean / correction * lr * jnp.where(rho > 5.0, adaptive, 1.0)
         return param - update, {"exp_avg": mean, "exp_avg_sq": square}
+
+
+def radam(params, grads, exp_avgs, exp_avg_sqs, state_steps, decoupled_weight_decay=False, foreach=None, differentiable=False, capturable=False,
+          has_complex=False, maximize=False, *, beta1, beta2, lr, weight_decay, eps):
+    """One step of RAdam on lists of Tensors, in place (torch.optim.radam.radam)."""
+    states = {"step": state_steps, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs}
+    step_lists(RAdam, params, grads, states, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay,
+               decoupled_weight_decay=decoupled_weight_decay, maximize=maximize, differentiable=differentiable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_lr, check_non_negative
+from .lists import step_lists
 from .moments import decayed, zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -53,3 +54,13 @@ class RMSprop(RuleOptimizer):
         if momentum is not None:
             update = new["momentum_buffer"] = momentum * state["momentum_buffer"] + update
         return param - lr * update, new
+
+
+def rmsprop(params, grads, square_avgs, grad_avgs, momentum_buffer_list, state_steps, foreach=None, maximize=False, differentiable=False,
+            capturable=False, has_complex=False, *, lr, alpha, eps, weight_decay, momentum, centered):
+    """One step of RMSprop on lists of Tensors, in place (torch.optim.rmsprop.rmsprop)."""
+    states = {"step": state_steps, "square_avg": square_avgs}
+    states |= {"momentum_buffer": momentum_buffer_list} if momentum > 0 else {}
+    states |= {"grad_avg": grad_avgs} if centered else {}
+    step_lists(RMSprop, params, grads, states, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, centered=centered,
+               maximize=maximize, differentiable=differentiable)

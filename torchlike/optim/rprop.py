@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from .checks import check_lr
+from .lists import step_lists
 from .moments import filled, zeros
 from .update import RuleOptimizer, scalar_state
 
@@ -36,3 +37,11 @@ class Rprop(RuleOptimizer):
         size = jnp.clip(state["step_size"] * factor, *step_sizes)
         grad = jnp.where(agreement < 0, 0.0, grad)  # after a change of sign, forget the gradient: the last step was too long
         return param - size * jnp.sign(grad), {"prev": grad, "step_size": size}
+
+
+def rprop(params, grads, prevs, step_sizes, state_steps, foreach=None, capturable=False, maximize=False, differentiable=False,
+          has_complex=False, *, step_size_min, step_size_max, etaminus, etaplus):
+    """One step of Rprop on lists of Tensors, in place (torch.optim.rprop.rprop)."""
+    states = {"step": state_steps, "prev": prevs, "step_size": step_sizes}
+    step_lists(Rprop, params, grads, states, etas=(etaminus, etaplus), step_sizes=(step_size_min, step_size_max), maximize=maximize,
+               differentiable=differentiable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 
 from .checks import check_fused, check_lr, check_non_negative
+from .lists import step_lists
 from .moments import zeros
 from .update import RuleOptimizer
 
@@ -38,7 +39,8 @@ class SGD(RuleOptimizer):
         from_zeros = group["momentum"] != 0 and group["dampening"] == 0 and not group.get("differentiable")
         return {"momentum_buffer": zeros(param)} if from_zeros else {}
 
-    def state_after(self, names, group):
+    @classmethod
+    def state_after(cls, names, group):
         return ("momentum_buffer",) if group["momentum"] != 0 else names
 
     @staticmethod
@@ -52,3 +54,11 @@ class SGD(RuleOptimizer):
             grad = grad + momentum * buffer if nesterov else buffer
             state = {"momentum_buffer": buffer}
         return param - lr * grad, state
+
+
+def sgd(params, d_p_list, momentum_buffer_list, has_sparse_grad=False, foreach=None, fused=None, grad_scale=None, found_inf=None, *,
+        weight_decay, momentum, lr, dampening, nesterov, maximize):
+    """One step of SGD on lists of Tensors, in place; buffers that are None begin (torch.optim.sgd.sgd)."""
+    states = {"momentum_buffer": momentum_buffer_list} if momentum != 0 else {}
+    step_lists(SGD, params, d_p_list, states, fused_only=(grad_scale, found_inf), lr=lr, momentum=momentum, dampening=dampening,
+               weight_decay=weight_decay, nesterov=nesterov, maximize=maximize, differentiable=False)

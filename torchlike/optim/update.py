@@ -112,7 +112,8 @@ class RuleOptimizer(Optimizer):
         """The state of a parameter before its first step."""
         raise NotImplementedError
 
-    def state_after(self, names: tuple[str, ...], group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def state_after(cls, names: tuple[str, ...], group: dict[str, Any]) -> tuple[str, ...]:
         """The names of the state the rule returns, given those it receives."""
         return names
 
@@ -130,14 +131,26 @@ class RuleOptimizer(Optimizer):
             return loss
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        numbers, operands, flags = self._settings(group, params[0])
+        states = []
+        for param in params:
+            state = self.state.get(param)
+            if not state:
+                state = self.init_state(param, group)
+                if state or self.state_after((), group):
+                    self.state[param] = state
+            states.append(state)
+        self.apply(group, params, [param.grad for param in params], states)
+
+    @classmethod
+    def apply(cls, group: dict[str, Any], params: list[Tensor], grads: Sequence, states: list[dict[str, Any]]) -> None:
+        """Update `params`, all on one device, and their `states`, in place."""
+        numbers, operands, flags = cls._settings(group, params[0])
         layouts: list[Layout] = []
         steps: list[Tensor] = []
         tensors: list[Tensor] = []
         targets: list[tuple] = []
         slots: dict[int, int] = {}
-        for param in params:
-            state = self.state.get(param) or self.init_state(param, group)
+        for param, grad, state in zip(params, grads, states, strict=True):
             slot = -1
             step = state.get("step")
             if step is not None:
@@ -146,29 +159,28 @@ class RuleOptimizer(Optimizer):
                 if slot == len(steps):
                     steps.append(step)
             names = _without_step(tuple(state))
-            layout = Layout(names, self.state_after(names, group), slot)
-            if state or layout.names_out:
-                self.state[param] = state
+            layout = Layout(names, cls.state_after(names, group), slot)
             layouts.append(layout)
-            tensors += (param, param.grad, *(state[name] for name in names))
+            tensors += (param, grad, *(state[name] for name in names))
             targets.append((param, state, layout))
-        program = Program(type(self).rule, numbers, flags, bool(group.get("maximize")), len(steps), tuple(layouts))
+        program = Program(cls.rule, numbers, flags, bool(group.get("maximize")), len(steps), tuple(layouts))
         inputs = (*operands, *steps, *tensors)
         recording = executor.recording
         if recording is not None:
             recording.lift(group, _names_of(numbers, operands))
         if group.get("differentiable"):
-            self._write(targets, len(steps), dispatch(UPDATE, inputs, (program,)), _assign_recorded)
+            cls._write(targets, len(steps), dispatch(UPDATE, inputs, (program,)), _assign_recorded)
         else:
             values, avals = _raw(inputs)
-            self._write(targets, len(steps), run_raw(UPDATE, values, (program,), avals), set_value)
+            cls._write(targets, len(steps), run_raw(UPDATE, values, (program,), avals), set_value)
 
-    def _settings(self, group: dict[str, Any], param: Tensor) -> tuple[tuple, list, tuple]:
+    @classmethod
+    def _settings(cls, group: dict[str, Any], param: Tensor) -> tuple[tuple, list, tuple]:
         numbers, operands = [], []
-        flags = [(name, tuple(group[name]) if isinstance(group[name], list) else group[name]) for name in self.FLAGS]
-        for name in self.NUMBERS:
+        flags = [(name, tuple(group[name]) if isinstance(group[name], list) else group[name]) for name in cls.FLAGS]
+        for name in cls.NUMBERS:
             value = group[name]
-            if name in self.OPTIONAL and not isinstance(value, Tensor) and value == 0:
+            if name in cls.OPTIONAL and not isinstance(value, Tensor) and value == 0:
                 flags.append((name, None))
                 continue
             several = isinstance(value, tuple | list)

@@ -19,6 +19,7 @@ from ..module_state import _IncompatibleKeys  # noqa: F401
 
 # PyTorch's names for the tables of hooks of all modules, which profilers and tracers look into.
 _global_forward_hooks, _global_forward_pre_hooks = every_module.forward, every_module.forward_pre
+_global_forward_hooks_always_called, _global_forward_hooks_with_kwargs = every_module.always_called, every_module.with_kwargs
 _global_backward_hooks, _global_backward_pre_hooks = every_module.backward, every_module.backward_pre
 _global_buffer_registration_hooks, _global_module_registration_hooks = every_module.on_buffer, every_module.on_module
 _global_parameter_registration_hooks = every_module.on_parameter

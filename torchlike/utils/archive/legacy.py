@@ -11,7 +11,7 @@ import numpy as np
 
 from .place import place_of
 from .read import check_storage_id, unpickler_for
-from .rebuild import LoadedStorage, storage_dtype
+from .rebuild import LoadedStorage, hand_out, storage_dtype
 from .weights_only import SafeUnpickler, Surveyor
 from .write import TensorPickler, bytes_of
 
@@ -49,7 +49,7 @@ class LegacyReader:
     def _plain(self) -> Any:
         return SafeUnpickler(self.file, _no_storage).load()
 
-    def load(self, weights_only: bool, options: dict[str, Any]):
+    def load(self, weights_only: bool, options: dict[str, Any], pickle_module=None):
         """The object the file holds; the file is left behind it, where another may stand."""
         if self._plain() != _MAGIC:
             raise RuntimeError("Invalid magic number; corrupt file?")
@@ -69,7 +69,9 @@ class LegacyReader:
         self._read_storages({key: storage_dtype(kind.dtype) for kind, key, _, _ in map(check_storage_id, surveyor.storage_ids)}, swapped)
         self.source.seek(self.start + self.file.tell())
         self.file.seek(start)
-        return unpickler_for(weights_only)(self.file, self.storage, **options).load()
+        found = unpickler_for(weights_only, pickle_module)(self.file, self.storage, **options).load()
+        hand_out(self.storages)
+        return found
 
     def _read_storages(self, dtypes: dict[str, np.dtype], swapped: bool) -> None:
         keys = self._plain()

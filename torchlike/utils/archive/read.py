@@ -15,8 +15,8 @@ import numpy as np
 from .names import StorageType
 from .options import LoadEndianness, options
 from .place import place_of
-from .rebuild import LoadedStorage, storage_dtype
-from .trusting import TrustingUnpickler
+from .rebuild import LoadedStorage, hand_out, storage_dtype
+from .trusting import trusting_unpickler
 from .weights_only import SafeUnpickler
 
 _CORRUPT = (
@@ -26,9 +26,9 @@ _CORRUPT = (
 _LOCAL_HEADER = 30  # bytes before the name and the extra field of a record
 
 
-def unpickler_for(weights_only: bool) -> Callable:
+def unpickler_for(weights_only: bool, pickle_module=None) -> Callable:
     """The class that reads a pickle."""
-    return SafeUnpickler if weights_only else TrustingUnpickler
+    return SafeUnpickler if weights_only else trusting_unpickler(pickle_module or pickle)
 
 
 def check_storage_id(pid) -> tuple[StorageType, str, str, int]:
@@ -45,12 +45,23 @@ def _assumed_order() -> bytes:
     return sys.byteorder.encode() if wanted is LoadEndianness.NATIVE else b"big" if wanted is LoadEndianness.BIG else b"little"
 
 
+class _Seekable:
+    """A file object that has nothing but `read`, `seek` and `tell`."""
+
+    def __init__(self, file):
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+    def seekable(self) -> bool:
+        """It has `seek`."""
+        return True
+
+
 class ArchiveReader:
     """One open checkpoint. With `mapped`, the file's memory map, storages are read when they are used."""
 
     def __init__(self, file, map_location=None, mapped: mmap.mmap | None = None):
         try:
-            self.zip = zipfile.ZipFile(file)
+            self.zip = zipfile.ZipFile(file if hasattr(file, "seekable") else _Seekable(file))
             names = self.zip.namelist()
         except Exception:  # whatever damage makes `zipfile` stumble over
             raise RuntimeError(f"PytorchStreamReader failed reading zip archive: failed finding central directory. {_CORRUPT}") from None
@@ -102,6 +113,8 @@ class ArchiveReader:
         """The record with the pickle."""
         return io.BytesIO(self._record("data.pkl"))
 
-    def load(self, weights_only: bool, options: dict[str, Any]):
+    def load(self, weights_only: bool, options: dict[str, Any], pickle_module=None):
         """The object the checkpoint holds."""
-        return unpickler_for(weights_only)(self.pickle(), self.storage, **options).load()
+        found = unpickler_for(weights_only, pickle_module)(self.pickle(), self.storage, **options).load()
+        hand_out(self.storages)
+        return found

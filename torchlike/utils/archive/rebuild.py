@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import jax
 import numpy as np
 
@@ -10,8 +12,10 @@ from ...core.dtype import FROM_NUMPY
 from ...core.dtype import dtype as DType
 from ...core.tensor import Tensor, from_value
 from ...nn.parameter import Parameter
+from ...ops.allocate import empty_strided
 from ...ops.info import strided
 from ...ops.strided import as_strided
+from ...ops.typed_storage import TypedStorage
 from .names import is_contiguous
 
 
@@ -34,6 +38,28 @@ class LoadedStorage:
         if whole and tuple(owner.shape) == size:
             return owner.detach()
         return as_strided(owner, size, stride, offset).detach()
+
+
+    def become_typed(self) -> None:
+        """Turn into the TypedStorage on the elements, which is what a file's reader gets for a storage that was saved as such."""
+        owner = next(iter(self.owners.values()), None)
+        flat = self.tensor(0, (self.array.size,), (1,), self.array.dtype) if owner is None else owner
+        memory, dtype = flat.untyped_storage(), FROM_NUMPY[self.array.dtype]  # type: ignore[attr-defined]
+        vars(self).clear()
+        self.__class__ = TypedStorage  # type: ignore[assignment]
+        self.__init__(wrap_storage=memory, dtype=dtype)  # type: ignore[misc, call-arg]
+
+
+def hand_out(storages: dict[str, LoadedStorage]) -> None:
+    """When all is read: give those storages their final form that are part of what was read."""
+    for key in list(storages):
+        storage = storages.pop(key)
+        if sys.getrefcount(storage) > _OWN_REFERENCES:
+            storage.become_typed()
+
+
+# The variable, and the argument of `getrefcount`.
+_OWN_REFERENCES = 2
 
 
 def _check_fits(n: int, offset: int, size: tuple, stride: tuple) -> None:
@@ -63,6 +89,11 @@ def rebuild_untyped_tensor(
 ) -> Tensor:
     """torch._utils._rebuild_tensor_v3: the dtype comes with the tensor, the storage is bytes."""
     return _finished(storage.tensor(offset, tuple(size), tuple(stride), dtype.np), requires_grad, metadata)
+
+
+def rebuild_meta_tensor(dtype: DType, size, stride, requires_grad: bool) -> Tensor:
+    """torch._utils._rebuild_meta_tensor_no_storage: a shape alone."""
+    return empty_strided(tuple(size), tuple(stride), dtype=dtype, device="meta", requires_grad=requires_grad)
 
 
 def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks=None, state=None) -> Tensor:

@@ -13,12 +13,13 @@ from ...core.size import Size
 from ...core.tensor import Tensor
 from ...nn.parameter import Parameter
 from .names import STORAGE_NAMES, StorageType
-from .rebuild import rebuild_from_type, rebuild_layout, rebuild_parameter, rebuild_tensor, rebuild_untyped_tensor
+from .rebuild import rebuild_from_type, rebuild_layout, rebuild_meta_tensor, rebuild_parameter, rebuild_tensor, rebuild_untyped_tensor
 
 TENSOR_GLOBALS: dict[str, Any] = {
     "torch._utils._rebuild_tensor": rebuild_tensor,
     "torch._utils._rebuild_tensor_v2": rebuild_tensor,
     "torch._utils._rebuild_tensor_v3": rebuild_untyped_tensor,
+    "torch._utils._rebuild_meta_tensor_no_storage": rebuild_meta_tensor,
     "torch._utils._rebuild_parameter": rebuild_parameter,
     "torch._utils._rebuild_parameter_with_state": rebuild_parameter,
     "torch._tensor._rebuild_from_type_v2": rebuild_from_type,

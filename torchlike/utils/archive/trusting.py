@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pickle
 from collections.abc import Callable
@@ -9,11 +10,17 @@ from collections.abc import Callable
 from .safe import TENSOR_GLOBALS
 
 
-class TrustingUnpickler(pickle.Unpickler):
-    """Finds everything; what PyTorch calls `torch.x.y` is looked for as `torchlike.x.y`."""
+@functools.cache
+def trusting_unpickler(pickle_module=pickle) -> type:
+    """The class that finds everything, on the Unpickler of a module that is like `pickle`."""
+    return type("TrustingUnpickler", (_Trusting, pickle_module.Unpickler), {})
+
+
+class _Trusting:
+    """What PyTorch calls `torch.x.y` is looked for as `torchlike.x.y`."""
 
     def __init__(self, file, storage_of: Callable, **options):
-        super().__init__(file, **options)
+        super().__init__(file, **options)  # type: ignore[call-arg]
         self.storage_of = storage_of
 
     def persistent_load(self, pid):
@@ -34,4 +41,4 @@ class TrustingUnpickler(pickle.Unpickler):
                 if found is None:
                     raise pickle.UnpicklingError(f"torchlike has no {path}, which the file needs") from None
                 return found
-        return super().find_class(module, name)
+        return super().find_class(module, name)  # type: ignore[misc]

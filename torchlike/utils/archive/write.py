@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.device import device as Device
 from ...core.device import from_jax_device
-from ...core.dtype import FROM_NUMPY
+from ...core.dtype import FROM_NUMPY, uint8
 from ...core.dtype import dtype as DType
 from ...core.pickling import user_attributes
 from ...core.size import Size
@@ -23,6 +23,8 @@ from ...core.tensor import Tensor, make, value_of
 from ...core.view import geometry_of
 from ...nn.parameter import Parameter, is_lazy
 from ...ops.info import layout
+from ...ops.memory import UntypedStorage
+from ...ops.typed_storage import TypedStorage
 from .names import STORAGE_NAMES, Global, torch_global
 from .options import options
 from .place import SavedStorage, location_tag
@@ -33,18 +35,19 @@ ALIGNMENT = 64
 class _StorageRef:
     """A storage in the pickle: written as a persistent id, elements beside the pickle."""
 
-    def __init__(self, storage: Storage, key: str):
+    def __init__(self, storage: Storage, key: str, dtype: DType | None = None):
         self.storage, self.key = storage, key
+        self.dtype = FROM_NUMPY[storage.aval.dtype] if dtype is None else dtype
 
     def persistent_id(self, legacy: bool) -> tuple:
         """PyTorch's name of the storage: class, key, place and number of elements."""
         aval = self.storage.aval
-        dtype, place = FROM_NUMPY[aval.dtype], location_tag(SavedStorage(aval.size * aval.dtype.itemsize, from_jax_device(aval.device)))
-        if dtype in STORAGE_NAMES:
-            kind, size = torch_global("torch", STORAGE_NAMES[dtype]), aval.size
+        size = aval.size * aval.dtype.itemsize
+        place = location_tag(SavedStorage(size, from_jax_device(aval.device)))
+        if self.dtype in STORAGE_NAMES:
+            kind, size = torch_global("torch", STORAGE_NAMES[self.dtype]), size // self.dtype.itemsize
         else:
             kind = torch_global("torch", "ByteStorage") if legacy else torch_global("torch.storage", "UntypedStorage")
-            size = aval.size * aval.dtype.itemsize
         return ("storage", kind, self.key, place, size, None) if legacy else ("storage", kind, self.key, place, size)
 
 
@@ -56,10 +59,15 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
 
     def __init__(self, file, protocol: int, legacy: bool = False):
         super().__init__(file, protocol)
-        self.refs: dict[int, _StorageRef] = {}
+        self.refs: dict[Any, _StorageRef] = {}
+        self.seen: dict[int, DType] = {}
         self.legacy = legacy
 
     def persistent_id(self, obj):
+        if isinstance(obj, TypedStorage):
+            obj = self._ref(obj._untyped_storage._cell, obj.dtype)
+        elif isinstance(obj, UntypedStorage):
+            obj = self._ref(obj._cell, uint8)
         return obj.persistent_id(self.legacy) if isinstance(obj, _StorageRef) else None
 
     def reducer_override(self, obj):
@@ -95,7 +103,10 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
         return torch_global("torch._utils", "_rebuild_parameter"), args
 
     def _reduce_tensor(self, tensor: Tensor) -> tuple:
+        if tensor.is_meta:
+            return torch_global("torch._utils", "_rebuild_meta_tensor_no_storage"), _of_meta(tensor)
         source = _strided(tensor)
+        self._note(tensor._storage, tensor.dtype)
         size, stride, offset = geometry_of(source)
         args: tuple[Any, ...] = (self._ref(source._storage), offset, tuple(size), tuple(stride), tensor.requires_grad, OrderedDict())
         rebuild = torch_global("torch._utils", "_rebuild_tensor_v2")
@@ -107,8 +118,22 @@ class TensorPickler(pickle._Pickler):  # type: ignore[name-defined]
         cls = torch_global("torch", "Tensor") if type(tensor) is Tensor else type(tensor)
         return torch_global("torch._tensor", "_rebuild_from_type_v2"), (rebuild, cls, args, attributes)
 
-    def _ref(self, storage: Storage) -> _StorageRef:
-        return self.refs.setdefault(id(storage), _StorageRef(storage, str(len(self.refs))))
+    def _ref(self, storage: Storage, dtype: DType | None = None) -> _StorageRef:
+        new = _StorageRef(storage, str(len(self.refs)), dtype)
+        self._note(storage, new.dtype)
+        # Nothing can be of several dtypes.
+        return self.refs.setdefault(id(storage) if storage.aval.size else (id(storage), new.dtype), new)
+
+    def _note(self, storage: Storage, dtype: DType) -> None:
+        """RuntimeError for elements that are saved as two dtypes."""
+        dtype = dtype if dtype in STORAGE_NAMES else uint8
+        if storage.aval.size and self.seen.setdefault(id(storage), dtype) != dtype:
+            raise RuntimeError(
+                "Cannot save multiple tensors or storages that view the same data as different types")
+
+
+def _of_meta(tensor: Any) -> tuple:
+    return tensor.dtype, tuple(tensor.shape), tuple(tensor.stride()), tensor.requires_grad
 
 
 def _strided(tensor: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 
-from ..core.tensor import Tensor, fields_of
+from .tensor import Tensor, fields_of
 
 
 def swap_tensors(t1: Tensor, t2: Tensor) -> None:
