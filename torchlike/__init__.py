@@ -179,4 +179,5 @@ for _namespace in ("autograd", "fft", "linalg", "nn.init", "signal.windows", "sp
     _present(f"{__name__}.{_namespace}")
 _present_tensor()
 
+from . import _aten as _aten_kernels
 from . import functional
