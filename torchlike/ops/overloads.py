@@ -16,11 +16,15 @@ from .kernels_by_name import KERNELS
 
 # Names of more functions: those of torch.nn.functional, once they are there.
 more_functions: dict[str, Any] = {}
+# Called once, before the first look-up: reads in the kernels that the layers above have.
+chapters: list[Callable] = []
 
 
 def _found(name: str) -> Callable | None:
     """What to call for a name: a kernel, a public function, a method, one of a namespace; a method in place on a copy, a function's result
     written in place."""
+    while chapters:
+        chapters.pop()()
     public = ENTRIES[name].call if name in ENTRIES else None
     found = KERNELS.get(name) or public or getattr(Tensor, name, None) or more_functions.get(name)
     if found is not None:
