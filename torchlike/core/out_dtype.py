@@ -57,3 +57,12 @@ def refuse_other_dtype(name: str, result, out) -> None:
     if refusal is not None and result != out and not (name in _BYTES_TOO and out.name == "uint8"):
         names = {f"c{i}": type_id_name(dtype) for i, dtype in enumerate((result, out))}
         raise RuntimeError(refusal.format(scalar_type_name(result), scalar_type_name(out), **names))
+
+
+def refuse_dtype_beside_out(name: str, asked, out) -> None:
+    """RuntimeError when a `dtype` is asked for that is not the one of `out=`."""
+    if asked == out:
+        return
+    if name == "nansum":
+        raise RuntimeError(f"nansum: provided dtype must match dtype of result. Got {scalar_type_name(out)} and {scalar_type_name(asked)}.")
+    raise RuntimeError(f"Expected out tensor to have dtype {type_id_name(asked)}, but got {type_id_name(out)} instead")
