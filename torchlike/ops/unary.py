@@ -384,6 +384,16 @@ def sinc(input, /):
     return jnp.sinc(to_float(input))
 
 
+@sinc.vjp
+def _(grad, input):
+    # Near zero, where the square has no number left, the derivative is zero and not that of a quotient.
+    x = to_float(input)
+    turn = x * math.pi
+    square = x * turn
+    slope = (jnp.cos(turn) * turn - jnp.sin(turn)) / jnp.where(square == 0, 1, square)
+    return grad * jnp.where(square == 0, 0, slope).conj()
+
+
 _ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
             "fix": "trunc"}
 for name, of in _ALIASES.items():
