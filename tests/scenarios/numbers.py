@@ -100,5 +100,57 @@ def nearest_pictures(torch):
     return [resized(n, scale, rank) for n, scale in ((3, 1.3), (3, 2.3), (4, 2.2), (4, 1.2), (3, 1.9)) for rank in (1, 2, 3)]
 
 
+def half_precision_added_up(torch):
+    here, ones = torch.zeros(625, dtype=torch.int64), torch.ones(625, 2, dtype=torch.bfloat16)
+    base, rows = torch.zeros(1, 2, dtype=torch.bfloat16), torch.zeros(625, 2, dtype=torch.int64)
+    return [base.scatter_add(0, rows, ones), base.index_add(0, here, ones), base[:, 0].index_add(0, here, ones[:, 0]),
+            *(base.scatter_reduce(0, rows, ones, how) for how in ("sum", "mean", "amax")), torch.einsum("ij->", ones[:, :1]), torch.einsum("ij->j", ones),
+            *(torch.nn.functional.embedding_bag(here, ones[:2], torch.tensor([0]), mode=how) for how in ("sum", "mean")),
+            torch.ones(3, dtype=torch.int16).sum(dtype=torch.int16), torch.full((3,), 30000, dtype=torch.int16).sum(dtype=torch.int16)]
+
+
+def incomplete_gamma(torch):
+    inf = math.inf
+    pairs = (((inf, inf, inf), (0.0, 1.0, 1e3)), ((0.0, 0.0, 0.0), (1e-3, 1.0, inf)), ((1e-3, 1.0, inf), (0.0, 0.0, 0.0)),
+             ((0.0, inf, -1.0, -inf), (0.0, inf, 1.0, inf)), ((0.0, 1.0, 1e3), (inf, inf, inf)), ((1.0, 2.0, 0.0), (-1.0, math.nan, math.nan)))
+    return [f(torch.tensor(a), torch.tensor(x)) for f in (torch.igamma, torch.igammac) for a, x in pairs]
+
+
+def slopes_of_sinc(torch):
+    x = torch.tensor([0.0, 2.3e-308, 1e-200, 0.5, 1.0], dtype=torch.float64, requires_grad=True)
+    slopes, = torch.autograd.grad(x.sinc().sum(), x, create_graph=True)
+    return [slopes.detach(), torch.autograd.grad(slopes[3:].sum(), x)[0][3:]]
+
+
+def magnitudes_of_infinity(torch):
+    parts = [complex(math.inf, math.nan), complex(math.nan, math.inf), complex(math.nan, 1), complex(-math.inf, 1), 3 + 4j]
+    x = torch.tensor(parts)
+
+    def written(dtype):
+        return lambda: torch.abs(x, out=torch.empty(5, dtype=dtype))
+
+    return all_of(x.abs, torch.tensor(parts, dtype=torch.complex128).abs, written(torch.complex64), written(torch.float32), written(torch.float64),
+                  written(torch.complex128), written(torch.int64))
+
+
+def branch_cuts(torch):
+    x = torch.tensor([complex(a, b) for a in (-4.0, -0.5, 0.5, 4.0) for b in (0.0, -0.0, 1.0, -1.0)], dtype=torch.complex128)
+    y = torch.tensor([complex(-4.0, -0.0), complex(-4.0, 0.0), complex(2.0, -1.0)], dtype=torch.complex128, requires_grad=True)
+    slopes = torch.autograd.grad(y.sqrt().real.sum() + y.sqrt().imag.sum(), y)
+    return [[f(x) for f in (torch.sqrt, torch.asin, torch.acos, torch.acosh, torch.log)], slopes]
+
+
+def outputs_by_position(torch):
+    x, whole, single, double = torch.ones(2, 2), torch.zeros(2, dtype=torch.int64), torch.zeros(2), torch.zeros(2, dtype=torch.float64)
+    return all_of(
+        lambda: torch.mode(x, 1, out=(single, double)), lambda: torch.mode(x, 1, out=(double, whole)),
+        lambda: torch.kthvalue(x, 1, 1, out=(single, double)), lambda: torch.kthvalue(x, 1, 1, out=(double, whole)),
+        lambda: torch.frexp(single, out=(torch.zeros(2), torch.zeros(2))), lambda: torch.frexp(single, out=(double, torch.zeros(2, dtype=torch.int32))),
+        lambda: torch.histogram(single, 1, out=(torch.zeros(1), torch.zeros(2, dtype=torch.float64))),
+        lambda: torch.histogram(single, 1, out=(torch.zeros(1, dtype=torch.float64), torch.zeros(2))),
+        lambda: torch.nonzero_static(single, size=1, out=torch.zeros(1, 1)))
+
+
 CASES = {f.__name__: f for f in (sums_of_half_precision, ranges_of_integers, histograms, dtypes_beside_out, names_of_numpy, bounds_of_draws,
-                                 uniques_of_a_number, products_over_no_dims, nearest_pictures)}
+                                 uniques_of_a_number, products_over_no_dims, nearest_pictures, half_precision_added_up, incomplete_gamma, slopes_of_sinc,
+                                 magnitudes_of_infinity, branch_cuts, outputs_by_position)}

@@ -156,6 +156,22 @@ def mvlgamma(input, /, p):
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
+@op(method=True, inplace=True)
+def sinc(input, /):
+    """sin(pi x) / (pi x), 1 at 0 (torch.sinc)."""
+    return jnp.sinc(to_float(input))
+
+
+@sinc.vjp
+def _(grad, input):
+    # Near zero, where the square has no number left, the derivative is zero and not that of a quotient.
+    x = to_float(input)
+    turn = x * math.pi
+    square = x * turn
+    slope = (jnp.cos(turn) * turn - jnp.sin(turn)) / jnp.where(square == 0, 1, square)
+    return grad * jnp.where(square == 0, 0, slope).conj()
+
+
 def _at_edges(function, full: int, a, x):
     """An incomplete gamma function whose values at a = 0 and at infinity are PyTorch's; `full` is the one for all of the mass."""
     infinite = jnp.isposinf(a)
