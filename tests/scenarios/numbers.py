@@ -151,6 +151,28 @@ def outputs_by_position(torch):
         lambda: torch.nonzero_static(single, size=1, out=torch.zeros(1, 1)))
 
 
+def complex_numbers_of_two_sizes(torch):
+    x, y = torch.ones(2, dtype=torch.complex64), torch.full((2,), 2j, dtype=torch.complex128)
+    return [x + y, y * x, torch.cat([x, y]), torch.where(torch.tensor([True]), x, y), torch.stack([x, y]), x == y, torch.result_type(x, y),
+            torch.promote_types(x.dtype, y.dtype), torch.result_type(x, y[0])]
+
+
+def factors_of_products(torch):
+    x, v, whole = torch.ones(2, 2), torch.ones(2), torch.ones(2, 2, dtype=torch.int64)
+    yes, no = torch.tensor([[True, False]]), torch.tensor([True])
+
+    def logical(**factors):
+        return lambda: torch.addr(yes, no, torch.tensor([True, True]), **factors)
+
+    return all_of(
+        logical(), logical(beta=False), logical(alpha=False), logical(beta=False, alpha=False), logical(beta=2),
+        lambda: torch.addr(x, v, v, beta=True), lambda: torch.addr(whole, whole[0], whole[0], alpha=True),
+        lambda: torch.addr(whole, whole[0], whole[0], alpha=2.5), lambda: torch.addr(whole, whole[0], whole[0], beta=2j),
+        lambda: torch.addr(x, v, v, beta=2j), lambda: torch.addmm(x, x, x, alpha=2j), lambda: torch.addmm(whole, whole, whole, beta=2j),
+        lambda: torch.addmv(v, x, v, alpha=2j), lambda: torch.baddbmm(x[None], x[None], x[None], beta=2j),
+        lambda: torch.addbmm(x, x[None], x[None], beta=2j))
+
+
 CASES = {f.__name__: f for f in (sums_of_half_precision, ranges_of_integers, histograms, dtypes_beside_out, names_of_numpy, bounds_of_draws,
                                  uniques_of_a_number, products_over_no_dims, nearest_pictures, half_precision_added_up, incomplete_gamma, slopes_of_sinc,
-                                 magnitudes_of_infinity, branch_cuts, outputs_by_position)}
+                                 magnitudes_of_infinity, branch_cuts, outputs_by_position, complex_numbers_of_two_sizes, factors_of_products)}
