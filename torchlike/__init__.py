@@ -22,6 +22,7 @@ from .execution import compile_cache as _compile_cache
 _compile_cache.start()
 
 import math as _math
+from importlib import import_module as _import_module
 
 from . import ops as _op_families
 from .core import return_types
@@ -83,6 +84,7 @@ from .core.typename import typename
 from .core.unsupported import DTYPES as _UNSUPPORTED_DTYPES
 from .core.unsupported import refusing as _refusing
 from .ops import info as _info
+from .ops import overloads as _overloads
 from .ops import storage_types as _storage_types
 from .ops.info import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, qscheme, strided
 from .ops.memory import UntypedStorage, is_storage
@@ -172,6 +174,7 @@ _LAZY = """_C __config__ __future__ _custom_ops _dynamo _functorch _higher_order
 _utils _vmap_internals ao distributed distributions export futures fx hub jit library monitor mps mtia multiprocessing nested
 overrides quantization quasirandom sparse storage testing types xpu"""
 _private_paths.install()
+_overloads.chapters.append(lambda: _import_module(f"{__name__}._aten"))
 __getattr__ = _missing(__name__, on_demand=tuple(_LAZY.split()))
 _equip(autograd, fft, linalg, masked, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, profiler, signal, signal.windows,
        special, utils, utils.data)

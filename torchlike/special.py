@@ -41,6 +41,7 @@ from .ops.special import (
     erfinv,
     i0,
     polygamma,
+    sinc,
 )
 from .ops.special import igamma as gammainc
 from .ops.special import igammac as gammaincc
@@ -55,7 +56,7 @@ from .ops.special import special_log_ndtr as log_ndtr
 from .ops.special import special_ndtr as ndtr
 from .ops.special import special_ndtri as ndtri
 from .ops.special import special_zeta as zeta
-from .ops.unary import exp2, expm1, log1p, logit, round, sinc
+from .ops.unary import exp2, expm1, log1p, logit, round
 from .ops.unary import sigmoid as expit
 
 psi = digamma

@@ -6,7 +6,7 @@ from pathlib import Path
 
 SUBJECTS = ("tape", "tensors", "ops", "modules", "optimizers", "schedules", "data", "printing", "autograd", "func", "func_rules",
             "forward_mode", "profiler", "overrides", "calls", "autograd_functions", "autograd_views", "autograd_nodes", "autograd_kinks",
-            "storages", "refusals", "layers", "indexing", "distributed", "helpers")
+            "storages", "refusals", "layers", "indexing", "distributed", "helpers", "kernels", "numbers")
 GOLDEN = Path(__file__).with_name("golden")
 
 

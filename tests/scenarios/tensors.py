@@ -4,10 +4,9 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
-
-import warnings
 
 from .tape import attempt
 

@@ -22,8 +22,8 @@ from .operand import type_name
 from .tensor import Tensor
 
 _NUMBERS = (int, float, complex, np.number, np.bool_)
-_SHOWN = {"ints": "tuple of ints", "ints1": "tuple of ints", "Tensors": "tuple of Tensors", "floats": "tuple of floats", "dtype": "torch.dtype",
-          "operand": "Tensor", "generator": "torch.Generator", "device": "torch.device"}
+_SHOWN = {"ints": "tuple of ints", "ints1": "tuple of ints", "Tensors": "tuple of Tensors", "floats": "tuple of floats", "operand": "Tensor",
+          "dtype": "torch.dtype", "layout": "torch.layout", "generator": "torch.Generator", "device": "torch.device"}
 
 
 class Parameter(NamedTuple):

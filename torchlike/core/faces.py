@@ -19,7 +19,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
-from .old_order import rearranged
+from .old_order import rearranged, renamed
 from .override_state import ALL_DISABLED, ENABLED, state
 from .overrides import ask, collect, handle, nobody_answered, overrides
 
@@ -206,9 +206,14 @@ def failed(function: Callable, args: tuple, kwargs: dict):
         today = rearranged(function.__name__, args)
         if today is not None:
             return function(*today[0], **today[1], **kwargs)
+        public = _first_face_of.get(function)  # type: ignore[call-overload]
+        known = None if public is not None and FACES[public].style is Style.PYTHON else renamed(kwargs)
+        if known is not None:
+            return function(*args, **known)
     frame = sys._getframe(2)
-    armed = frame.f_globals is globals()
-    outside = armed or frame.f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
+    here = frame.f_globals is globals()
+    armed = here and "face" in frame.f_locals
+    outside = here or frame.f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
     if not outside or kind is None or issubclass(kind, NotImplementedError):
         raise
     face = _first_face_of.get(function)  # type: ignore[call-overload]

@@ -14,7 +14,7 @@ from .levels import is_dual, is_shared
 from .modes import state
 from .node import move_retained
 from .operand import type_name
-from .out_dtype import refuse_other_dtype
+from .out_dtype import refuse_other_dtype, title
 from .overlap import EXPANDED_TOO, refuse_repeated, refuse_shared, refuse_shared_out, repeated_dims
 from .refusals import check_captured
 from .relayout import base_recipe
@@ -232,8 +232,12 @@ def write_out(name: str, out, result, arguments: tuple):
         if not isinstance(result, tuple) or len(out) != len(result):
             raise TypeError(f"{name}(): expected {len(result) if isinstance(result, tuple) else 1} output tensors, got {len(out)}")
         each = f"{name}.dim" if name in ("max", "min") else name
-        for o, r in zip(out, result, strict=True):
-            write_out(each, o, r, arguments)
+        names = [title(each, i) for i in range(len(out))]
+        for n, o, r in zip(names, out, result, strict=True):
+            if isinstance(o, Tensor):
+                refuse_other_dtype(n, r._aval.dtype, o._aval.dtype)
+        for n, o, r in zip(names, out, result, strict=True):
+            write_out(n, o, r, arguments)
         return of_out(type(result))(out) if hasattr(result, "_fields") else out
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
@@ -246,7 +250,12 @@ def write_out(name: str, out, result, arguments: tuple):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         )
-    if result._aval.dtype != out._aval.dtype:
+    if name == "abs" and tensors[0]._aval.dtype.kind == "c":
+        # A magnitude may also be written as a complex number.
+        if out._aval.dtype.kind == "c":
+            refuse_other_dtype(name, tensors[0]._aval.dtype, out._aval.dtype)
+        check_castable(result._aval.dtype, out._aval.dtype)
+    elif result._aval.dtype != out._aval.dtype:
         refuse_other_dtype(name, result._aval.dtype, out._aval.dtype)
         check_castable(result._aval.dtype, out._aval.dtype)
     check_writable(out)

@@ -1,8 +1,12 @@
-"""PyTorch's old order of arguments, where numbers stand before the tensors that they scale: `add(x, 2, y)`, `addmm(1, x, 2, a, b)`."""
+"""PyTorch's old order of arguments, where numbers stand before the tensors that they scale: `add(x, 2, y)`, `addmm(1, x, 2, a, b)`; and
+NumPy's names for them."""
 
 from __future__ import annotations
 
+import sys
+
 from .once import warn_once
+from .op import NUMPY_NAMES
 from .tensor import Tensor
 
 _FACTOR = {"addcmul": "value", "addcdiv": "value"}
@@ -37,3 +41,10 @@ def _warn(name: str, args: tuple, factors: tuple, tensors: int) -> None:
     given = ", ".join(f"{factor}=Number" for factor in factors)
     warn_once("old order", f"This overload of {name} is deprecated:\n\t{name}({kinds})\nConsider using one of the following signatures instead:\n"
               f"\t{name}({', '.join(['Tensor'] * tensors)}, *, {given})", stacklevel=5)
+
+
+def renamed(kwargs: dict) -> dict | None:
+    """The keywords of a call that fails for one it does not know, with NumPy's names replaced by PyTorch's; None if there are none."""
+    if "unexpected keyword argument" not in str(sys.exc_info()[1]) or not NUMPY_NAMES.keys() & kwargs.keys():
+        return None
+    return {NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}

@@ -19,12 +19,16 @@ from ..execution.derive import Rule
 from ..execution.kernels import compile_kernel
 from ..execution.plan import Plan, run_backward
 from ..execution.pushforward import run_jvp
+from .dtype import to_numpy_dtype
+from .out_dtype import refuse_dtype_beside_out
 
 # NumPy's names for PyTorch's arguments, which PyTorch accepts too.
-NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "b": "other"}
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
 
 # What sums or multiplies many numbers does so in the dtype of `out=`.
 _SUMS = frozenset(["cumprod", "cumsum", "nansum", "prod", "sum"])
+# Where a `dtype` beside `out=` must be that of `out=`.
+_AS_OUT = _SUMS | {"mean"}
 
 _MAX_PLANS = 4096
 _WHOLE = frozenset([int])
@@ -271,9 +275,14 @@ def op(fn: Callable | None = None, *, name: str | None = None, method: bool = Fa
     return call
 
 
-def _sum_as_out(kwargs: dict) -> None:
-    if kwargs.get("out") is not None:
-        kwargs.setdefault("dtype", kwargs["out"].dtype)
+def _sum_as_out(name: str, kwargs: dict) -> None:
+    out, dtype = kwargs.get("out"), kwargs.get("dtype")
+    if out is None:
+        return
+    if dtype is not None:
+        refuse_dtype_beside_out(name, to_numpy_dtype(dtype), out._aval.dtype)
+    elif name in _SUMS:
+        kwargs["dtype"] = out.dtype
 
 
 def _public_function(declared: Op) -> Callable:
@@ -282,7 +291,7 @@ def _public_function(declared: Op) -> Callable:
     from .inplace import write_out
 
     arity, default, simple, fitting = declared.arity, declared.default_settings, declared.simple, declared.fitting
-    sums = declared.name in _SUMS
+    sums = declared.name in _AS_OUT
     # Settings given in full by position, as composites give them, need no sorting out either.
     full = arity + len(default) if len(declared.positional_settings) == len(default) and not declared.variadic else -2
 
@@ -294,7 +303,7 @@ def _public_function(declared: Op) -> Callable:
                 if len(args) == full and tuple(map(type, args[arity:])) in fitting:
                     return dispatch(declared, args[:arity], args[arity:])
             if sums:
-                _sum_as_out(kwargs)
+                _sum_as_out(declared.name, kwargs)
             arrays, settings = declared.bind(args, kwargs)
             result = dispatch(declared, arrays, settings)
         except Exception:
@@ -343,7 +352,7 @@ def _with_out(fn: Callable) -> Callable:
     from .faces import failed
     from .inplace import write_out
 
-    sums = fn.__name__ in _SUMS
+    sums = fn.__name__ in _AS_OUT
 
     @functools.wraps(fn)
     def call(*args, **kwargs):
@@ -351,7 +360,7 @@ def _with_out(fn: Callable) -> Callable:
             if "out" not in kwargs:
                 return fn(*args, **kwargs)
             if sums:
-                _sum_as_out(kwargs)
+                _sum_as_out(fn.__name__, kwargs)
             result = fn(*args, **{name: value for name, value in kwargs.items() if name != "out"})
         except Exception:
             return failed(call, args, kwargs)

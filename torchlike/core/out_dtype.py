@@ -36,6 +36,11 @@ _REFUSALS = {
     "index_select(): self and result must have the same scalar type": "index_select",
     "take(): self and out expected to have the same dtype, but got self.dtype = {0} and out.dtype = {1}": "take",
     "expected scalar type '{0}' but got '{1}' for values output": "mode",
+    "expected scalar type '{0}' but got '{1}' for indices output": "mode.1",
+    "output indices must be of scalar type Long": "kthvalue.1",
+    "torch.frexp() expects exponent to have int dtype but got {c1}": "frexp.1",
+    "torch.histogram: input tensor and bin_edges tensor should have the same dtype, but got input {c0} and bin_edges {c1} for dimension 0":
+        "histogram.1",
     "heaviside is not yet implemented for tensors with different dtypes.": "heaviside",
     "signbit does not support non-boolean outputs.": "signbit",
     "isposinf does not support non-boolean outputs.": "isposinf",
@@ -43,6 +48,7 @@ _REFUSALS = {
     "nan_to_num: dtype of out: {1} should be same as input: {0}": "nan_to_num",
     "multinomial expects {0} tensor out, got: {1}": "multinomial",
     "Expected out type to be {0} but got {1}": "where",
+    "nonzero_static: Expected out tensor to have scalar type {0} but got scalar type{1}": "nonzero_static",
     "nonzero: Expected out tensor to have scalar type {0} but got scalar type{1}": "nonzero",
     "all only supports bool tensor for result, got: {1}": "all",
     "any only supports bool tensor for result, got: {1}": "any",
@@ -51,9 +57,23 @@ _refusal_of = {name: refusal for refusal, names in _REFUSALS.items() for name in
 _BYTES_TOO = frozenset(["all", "any"])
 
 
+def title(name: str, position: int) -> str:
+    """Under which name the result at a position among several is refused."""
+    return f"{name}.{position}" if f"{name}.{position}" in _refusal_of else name
+
+
 def refuse_other_dtype(name: str, result, out) -> None:
     """RuntimeError when the op `name` does not write its result of one dtype into an `out=` of another one."""
     refusal = _refusal_of.get(name)
     if refusal is not None and result != out and not (name in _BYTES_TOO and out.name == "uint8"):
         names = {f"c{i}": type_id_name(dtype) for i, dtype in enumerate((result, out))}
         raise RuntimeError(refusal.format(scalar_type_name(result), scalar_type_name(out), **names))
+
+
+def refuse_dtype_beside_out(name: str, asked, out) -> None:
+    """RuntimeError when a `dtype` is asked for that is not the one of `out=`."""
+    if asked == out:
+        return
+    if name == "nansum":
+        raise RuntimeError(f"nansum: provided dtype must match dtype of result. Got {scalar_type_name(out)} and {scalar_type_name(asked)}.")
+    raise RuntimeError(f"Expected out tensor to have dtype {type_id_name(asked)}, but got {type_id_name(out)} instead")

@@ -138,7 +138,11 @@ def positive(input):
 def abs(input, /):
     """Absolute value, real for complex input; the gradient at 0 is 0 (torch.abs)."""
     refuse_bool("abs_cpu", input.dtype)
-    return jnp.abs(promote(input))
+    x = promote(input)
+    if category(x.dtype) < 3:
+        return jnp.abs(x)
+    # A number with an infinite part is infinite, whatever the other part.
+    return jnp.where(jnp.isinf(x.real) | jnp.isinf(x.imag), jnp.inf, jnp.abs(x)).astype(x.real.dtype)
 
 
 @abs.vjp

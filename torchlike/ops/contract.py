@@ -13,6 +13,7 @@ from ..core.precision import matmul_precision
 from ..core.tensor import Tensor
 from .checks import refuse_bool
 from .dims import canonical_dim
+from .lowering import wide
 from .product import check_same, product
 from .promotion import category, promote, promote_broadcast
 
@@ -24,8 +25,10 @@ def _einsum(*operands, equation):
     inputs, arrow, output = equation.partition("->")
     if len(operands) == 1 and category(operands[0].dtype) < 2 and arrow and set(inputs) - set(output):
         operands = (operands[0].astype(np.int64),)  # a sum of integers
+    half = operands[0].dtype if len(operands) == 1 else None
+    operands = (wide(operands[0]),) if half is not None else operands
     operands = _one_dtype(operands, inputs.split(","), output if arrow else "".join(s for s in inputs if inputs.count(s) == 1))
-    dtype = operands[0].dtype
+    dtype = half or operands[0].dtype
     return jnp.einsum(equation, *operands, precision=matmul_precision(), optimize="optimal").astype(dtype)
 
 

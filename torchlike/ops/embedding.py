@@ -16,6 +16,7 @@ from ..core.op import op
 from ..core.tensor import value_of
 from ..execution.lifted import Lifted
 from .index_check import look_at, refuse_outside
+from .lowering import wide
 
 
 def _rows(weight, indices):
@@ -105,11 +106,11 @@ def _embedding_bag(weight, indices, offsets, per_sample_weights=None, /, mode="m
         return _bag_max(rows, bag, counted, bags)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights[:, None]
-    total = jax.ops.segment_sum(jnp.where(counted[:, None], rows, 0), bag, bags)
+    total = jax.ops.segment_sum(wide(jnp.where(counted[:, None], rows, 0)), bag, bags)
     if mode == "sum":
-        return total
-    sizes = jax.ops.segment_sum(counted.astype(rows.dtype), bag, bags)
-    return total / jnp.maximum(sizes, 1)[:, None]
+        return total.astype(rows.dtype)
+    sizes = jax.ops.segment_sum(counted.astype(total.dtype), bag, bags)
+    return (total / jnp.maximum(sizes, 1)[:, None]).astype(rows.dtype)
 
 
 def _bag_max(rows, bag, counted, bags):

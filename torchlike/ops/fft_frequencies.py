@@ -11,6 +11,7 @@ from ..core.op import function, op
 from .checks import refuse_complex
 from .create import finish
 from .promotion import category
+from .ranges import _say_resized
 
 
 @op(name="_frequencies", public=False, creates=True)
@@ -18,7 +19,7 @@ def _frequencies(spacing, /, *, n, size, dtype, device):
     """0, 1, ... over n * spacing; numbers from the middle of a full transform on are negative."""
     i = jnp.arange(size, dtype=np.float64)
     i = jnp.where(i < (n + 1) // 2, i, i - n) if size == n else i
-    return (i * (1 / (n * jnp.asarray(spacing, np.float64)))).astype(dtype)
+    return i.astype(dtype) * (1 / (n * jnp.asarray(spacing, np.float64))).astype(dtype)
 
 
 def _make(name: str, n, size: int, d, out, dtype, device, requires_grad):
@@ -28,6 +29,8 @@ def _make(name: str, n, size: int, d, out, dtype, device, requires_grad):
     refuse_complex("arange_cpu", np_dtype)
     if size < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {size}: [{size}]")
+    if out is not None and out._aval.size not in (0, size):
+        _say_resized(out, size)
     return finish(_frequencies(d, n=n, size=size, dtype=np_dtype, device=to_jax_device(device)), requires_grad, out, dtype)
 
 

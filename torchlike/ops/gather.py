@@ -29,6 +29,7 @@ from .index_arguments import (
     extent,
 )
 from .index_check import check_bounds, look_at, refuse_outside
+from .lowering import wide
 from .promotion import broadcast_shapes
 
 
@@ -82,6 +83,12 @@ def _leading(x, shape: tuple):
     return x[tuple(slice(0, n) for n in shape)]
 
 
+def _add_at(input, where: tuple, values):
+    """input with values added at the places of an index; numbers of half precision are added up in single."""
+    at = wide(jnp.atleast_1d(input)).at[where]
+    return combine_at(at, "add", wide(values.astype(input.dtype))).astype(input.dtype).reshape(input.shape)
+
+
 @op(public=False, node="ScatterBackward0")
 def _scatter(input, index, src, /, *, dim, how):
     if not index.size:
@@ -90,6 +97,8 @@ def _scatter(input, index, src, /, *, dim, how):
     values = jnp.atleast_1d(_leading(src, index.shape) if src.ndim else jnp.broadcast_to(src, index.shape))
     if how == "multiply" and jnp.issubdtype(input.dtype, jnp.inexact):
         return multiply_at(jnp.atleast_1d(input), _grid(jnp.atleast_1d(index), dim), values).reshape(input.shape)
+    if how == "add":  # half precision is accumulated in single
+        return _add_at(input, _grid(jnp.atleast_1d(index), dim), values)
     return combine_at(at, how, values.astype(input.dtype)).reshape(input.shape)
 
 
@@ -143,6 +152,8 @@ def _scatter_reduce(input, index, src, /, *, dim, reduce, include_self):
     count = jnp.zeros(base.shape, jnp.int64).at[where].add(1)
     if not include_self:
         base = jnp.where(count > 0, jnp.asarray(_identity(reduce, base.dtype), base.dtype), base)
+    if reduce in ("sum", "mean"):
+        base, values = wide(base), wide(values)
     if reduce == "mean":
         total = base.at[where].add(values)
         count = jnp.maximum(count + (1 if include_self else 0), 1).astype(total.dtype)
@@ -208,6 +219,8 @@ def _slices_at(dim: int, index) -> tuple:
 @op(public=False, node="IndexAddBackward0")
 def _index_add(input, index, source, alpha, /, *, dim):
     update = jnp.atleast_1d(source * alpha).astype(input.dtype)
+    if input.ndim > 1:  # as in PyTorch, which adds up vectors in their own precision
+        return _add_at(input, _slices_at(dim, index), update)
     return combine_at(jnp.atleast_1d(input).at[_slices_at(dim, index)], "add", update).reshape(input.shape)
 
 

@@ -1,4 +1,4 @@
-"""Histograms in several dimensions, on the host: `histogramdd`."""
+"""Histograms in one and in several dimensions, on the host."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..execution import placed
 from .checks import refuse
 from .export import to_array
 from .promotion import category
+from .ranges import linspace
 
 _NAME = "torch.histogramdd"
 
@@ -49,9 +50,11 @@ def _check_bins(dtype, d: int, bins) -> None:
     if bins.ndim != 1:
         raise RuntimeError(f"{_NAME}: bins tensor should have one dimension, but got {bins.ndim} dimensions in the bins tensor for "
                            f"dimension {d}")
+    if not bins.shape[0]:
+        raise RuntimeError(f"{_NAME}: bins tensor should have at least 1 element, but got 0 elements in the bins tensor for dimension {d}")
 
 
-def _edges(column, bins, limits, d: int):
+def _edges(column, bins, limits, d: int, dtype):
     """The edges of the bins of one dimension."""
     if isinstance(bins, Tensor):
         return to_array(bins)
@@ -62,7 +65,7 @@ def _edges(column, bins, limits, d: int):
         raise RuntimeError(f"{_NAME}: min should not exceed max, but got min {low:g} max {high:g} for dimension {d}")
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1, dtype=column.dtype)
+    return to_array(linspace(low, high, bins + 1, dtype=dtype))
 
 
 def _places(column, edges):
@@ -82,7 +85,7 @@ def histogramdd(input, bins, *, range=None, weight=None, density=False):
     _check(input, bins, range, weight)
     points = to_array(input).reshape(-1, len(bins)) if bins else np.zeros((0, 0), input._aval.dtype)
     limits = [None if range is None else (range[2 * d], range[2 * d + 1]) for d, _ in enumerate(bins)]
-    edges = [_edges(points[:, d], b, limits[d], d) for d, b in enumerate(bins)]
+    edges = [_edges(points[:, d], b, limits[d], d, input.dtype) for d, b in enumerate(bins)]
     weights = np.ones(len(points), points.dtype) if weight is None else to_array(weight).reshape(-1)
     found = [_places(points[:, d], e) for d, e in enumerate(edges)]
     inside = np.logical_and.reduce([i for _, i in found], axis=0) if found else np.zeros(len(points), bool)
@@ -94,3 +97,11 @@ def histogramdd(input, bins, *, range=None, weight=None, density=False):
         volume = math.prod(np.diff(e).reshape([-1 if i == d else 1 for i in axes]) for d, e in enumerate(edges))
         counts = counts / counts.sum() / volume
     return return_types.histogramdd((_like(counts.astype(points.dtype), input), tuple(_like(e, input) for e in edges)))
+
+
+@function(method=True, out=True)
+def histogram(input, bins=100, *, range=None, weight=None, density=False):
+    """Counts (or densities) of all elements and the edges of their bins: (hist, bin_edges) (torch.histogram). No gradient."""
+    weights = None if weight is None else weight.reshape(-1)
+    counts, (edges,) = histogramdd(input.reshape(-1, 1), [bins], range=range, weight=weights, density=density)
+    return return_types.histogram((counts, edges))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from .convert import tensor
 from .index import put_at
 from .ranges import arange
 from .view_copies import slice_view
@@ -39,13 +40,22 @@ KERNELS: dict[str, Callable] = {
     "_log_softmax": lambda input, dim, half_to_float: input.log_softmax(dim),
     "_safe_softmax": _safe_softmax,
     "_to_copy": _to_copy,
+    "_conj_copy": lambda input: input.conj().clone(),
+    "_is_all_true": lambda input: input.all(),
+    "_is_any_true": lambda input: input.any(),
+    "_reshape_copy": lambda input, size: input.reshape(tuple(size)).clone(),
+    "_shape_as_tensor": lambda input: tensor(list(input.shape)),
+    "_unsafe_index": _index,
+    "_unsafe_index_put": put_at,
     "_local_scalar_dense": lambda input: input.item(),
     "_reshape_alias": lambda input, size, stride: input.reshape(size),
     "alias": lambda input: input.view(input.shape),
     "index": _index,
     "index_put": put_at,
     "index_put_": lambda input, indices, values, accumulate=False: input.copy_(put_at(input, indices, values, accumulate)),
+    "lift": lambda input: input,
     "lift_fresh": lambda input: input,
+    "lift_fresh_copy": lambda input: input.clone(),
     "normal_functional": lambda input, mean=0.0, std=1.0, *, generator=None: input.clone().normal_(mean, std, generator=generator),
     "slice": slice_view,
     "sigmoid_backward": lambda grad, output: grad * (output * (1 - output)).conj(),

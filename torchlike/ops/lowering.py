@@ -40,4 +40,4 @@ def channel_sum(x):
 
 def wide(x):
     """Half precision raised to float32, for kernels that reduce; anything else (None too) as it is."""
-    return x.astype(jnp.float32) if x is not None and x.dtype.itemsize == 2 else x
+    return x.astype(jnp.float32) if x is not None and x.dtype.itemsize == 2 and x.dtype.kind not in "iu" else x

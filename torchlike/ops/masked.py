@@ -65,7 +65,9 @@ def prod(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """The product of the unmasked elements, 1 if there is none (torch.masked.prod)."""
     dtype = _widened(input, dtype)
     result = _filled(input.to(dtype), mask, 1)
-    for d in sorted(_dims(dim, input), reverse=True):
+    # Unlike the other reductions, this one takes an empty list for no dimension.
+    dims = () if isinstance(dim, list) and not dim else _dims(dim, input)
+    for d in sorted(dims, reverse=True):
         result = result.prod(d, keepdim=keepdim, dtype=dtype)
     return result
 

@@ -16,15 +16,23 @@ from .kernels_by_name import KERNELS
 
 # Names of more functions: those of torch.nn.functional, once they are there.
 more_functions: dict[str, Any] = {}
+# Called once, before the first look-up: reads in the kernels that the layers above have.
+chapters: list[Callable] = []
 
 
 def _found(name: str) -> Callable | None:
-    """What to call for a name that is no public function: a kernel, a method, or, for a method that exists in place only, that on a copy."""
-    found = KERNELS.get(name) or getattr(Tensor, name, None) or more_functions.get(name)
-    written = getattr(Tensor, f"{name}_", None)
-    if found is None and written is not None:
+    """What to call for a name: a kernel, a public function, a method, one of a namespace; a method in place on a copy, a function's result
+    written in place."""
+    while chapters:
+        chapters.pop()()
+    public = ENTRIES[name].call if name in ENTRIES else None
+    found = KERNELS.get(name) or public or getattr(Tensor, name, None) or more_functions.get(name)
+    if found is not None:
+        return found
+    written, pure = getattr(Tensor, f"{name}_", None), _found(name[:-1]) if name.endswith("_") else None
+    if written is not None:
         return lambda input, *args, **kwargs: written(input.clone(), *args, **kwargs)
-    return found
+    return pure and (lambda input, *args, **kwargs: input.copy_(pure(input, *args, **kwargs)))
 
 
 class OpOverload:
@@ -84,7 +92,8 @@ class OpOverloadPacket:
 
     def __getattr__(self, overload: str) -> OpOverload:
         if overload.startswith("_"):
-            raise AttributeError(f"The underlying op of 'aten.{self.__name__}' has no overload name '{overload}'")
+            name = self.__dict__.get("__name__")
+            raise AttributeError(f"The underlying op of 'aten.{name}' has no overload name '{overload}'")
         found = self.__dict__[overload] = OpOverload(self, overload)
         return found
 
@@ -92,7 +101,7 @@ class OpOverloadPacket:
         return getattr, (aten, self.__name__)
 
     def __call__(self, *args, **kwargs):
-        call = self.function or _found(self.__name__)
+        call = _found(self.__name__)
         if call is None:
             raise NotImplementedError(f"torchlike has no function of the name 'aten::{self.__name__}' to call; it is a kernel of another one")
         return call(*args, **kwargs)

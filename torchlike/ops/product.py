@@ -16,7 +16,7 @@ from ..core.dtype import scalar_type_name, type_id_name
 from ..core.modes import state
 from ..core.op import alias, function, op
 from ..core.precision import matmul_precision
-from .checks import refuse_bool, require_tensors
+from .checks import refuse_bool, refuse_complex_number, require_tensors
 from .promotion import broadcast_shapes, category, promote
 
 
@@ -208,6 +208,9 @@ def _bias(input, shape):
 def _scaled_sum(input, result, beta, alpha):
     """beta * input + alpha * result; input is ignored, NaN included, when beta is 0."""
     bias = _bias(input, result.shape)
+    for factor in (beta, alpha):
+        if factor is not None and category(factor.dtype) == 3:
+            refuse_complex_number(1j, result.dtype)
     if alpha is not None:
         result = result * alpha.astype(result.dtype)
     if beta is not None:
@@ -277,7 +280,8 @@ def _addr(input, vec1, vec2, beta=None, alpha=None, /):
                            f"{vec1.ndim if vec1.ndim != 1 else vec2.ndim}-D")
     x, a, b = promote(input, vec1, vec2)
     if category(x.dtype) == 0:
-        return _scaled_sum(x, a[:, None] & b[None, :], None, None)
+        pairs = a[:, None] & b[None, :]
+        return (x if beta is None else x & beta.astype(bool)) | (pairs if alpha is None else pairs & alpha.astype(bool))
     return _scaled_sum(x, a[:, None] * b[None, :], beta, alpha)
 
 
@@ -313,10 +317,12 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 @function(method=True, inplace=True, out=True)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """beta * input + alpha * outer(vec1, vec2) (torch.addr)."""
-    if not any(t.is_floating_point() or t.is_complex() for t in (input, vec1, vec2)):
-        for name, factor in (("beta", beta), ("alpha", alpha)):
-            if isinstance(factor, float):
-                raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
+    kinds = {t._aval.dtype.kind for t in (input, vec1, vec2)}
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        if isinstance(factor, bool) and kinds != {"b"}:
+            raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
+        if isinstance(factor, float | complex) and kinds <= set("biu"):
+            raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
     return _addr(input, vec1, vec2, *_factors(beta, alpha))
 
 

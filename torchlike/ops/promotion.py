@@ -37,7 +37,7 @@ def promote_dtypes(a, b):
     if a == b:
         return a
     ca, cb = category(a), category(b)
-    if ca == cb == 2:
+    if ca == cb >= 2:
         half = {np.dtype(np.float16), np.dtype(jnp.bfloat16)}
         return np.dtype(np.float32) if {a, b} == half else max(a, b, key=lambda d: d.itemsize)
     if ca == cb == 1:

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..core.device import to_jax_device
 from ..core.dispatch import dispatch
-from ..core.dtype import default_dtype, scalar_type_name, type_id_name
+from ..core.dtype import default_dtype, float64, scalar_type_name, type_id_name
 from ..core.mismatch import FACTORY_OPTIONS, invalid_combination
 from ..core.op import function, op
 from ..core.operand import type_name
 from ..core.tensor import Tensor
-from .checks import refuse, refuse_bool
+from .checks import refuse, refuse_bool, refuse_overflow
 from .create import finish, number_of, refuse_pinned, wanted_dtype
 from .promotion import complex_dtype
 
@@ -104,13 +104,29 @@ def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
     return finish(dispatch(_iota.op, (start, step), settings), requires_grad, out, dtype, fills=True)
 
 
+def _work_dtype(dtype: np.dtype) -> np.dtype:
+    return np.dtype(np.float64) if dtype.kind in "iu" else dtype
+
+
+def _step(start, end, steps: int, dtype: np.dtype):
+    """The distance between two points. It is divided here: XLA would multiply by a rounded reciprocal."""
+    number = _work_dtype(dtype).type
+    with np.errstate(all="ignore"):
+        return ((number(end) - number(start)) / number(max(steps - 1, 1))).item()
+
+
+def _as_integer(value, dtype: np.dtype) -> int:
+    """A bound in an integer dtype: cut off, negative ones wrapped around in unsigned dtypes."""
+    refuse_overflow(value, dtype)
+    return int(np.array(int(value)).astype(dtype))
+
+
 @op(public=False, creates=True)
-def _linspace(start, end, /, *, steps, dtype, device):
+def _linspace(start, end, step, /, *, steps, dtype, device):
     # From both ends towards the middle, so that the last element is exactly `end`.
-    work = dtype if dtype.kind in "fc" else np.dtype(np.float64)
-    start, end = (jnp.asarray(x).astype(work) for x in (start, end))
+    work = _work_dtype(dtype)
+    start, end, step = (jnp.asarray(x).astype(work) for x in (start, end, step))
     i = jnp.arange(steps)
-    step = (end - start) / max(steps - 1, 1)
     up, down = start + step * i.astype(work), end - step * (steps - 1 - i).astype(work)
     return jnp.where(i < steps // 2 if steps > 1 else i >= 0, up, down).astype(dtype)
 
@@ -144,12 +160,19 @@ _BASE = "float base = 10.0, "
 def linspace(start=None, end=None, steps=None, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """`steps` numbers evenly spaced from `start` to `end` inclusive (torch.linspace)."""
     start, end, steps = _points("linspace", start, end, steps)
+    return _linspaced("linspace", start, end, steps, out, dtype, device, requires_grad)
+
+
+def _linspaced(name: str, start, end, steps: int, out, dtype, device, requires_grad: bool):
     wide = complex_dtype(default_dtype()) if isinstance(start, complex) or isinstance(end, complex) else default_dtype()
     kind = wanted_dtype(dtype, wide, out)
     if wide.kind == "c" and kind.kind != "c":
-        raise RuntimeError(f"torch.linspace(): inferred dtype {type_id_name(wide)} can't be safely cast to passed dtype {scalar_type_name(kind)}")
+        raise RuntimeError(f"torch.{name}(): inferred dtype {type_id_name(wide)} can't be safely cast to passed dtype {scalar_type_name(kind)}")
     refuse_bool("linspace_cpu", kind)
-    return finish(dispatch(_linspace.op, (start, end), (steps, kind, to_jax_device(device))), requires_grad, out, dtype, fills=True)
+    if kind.kind in "iu":
+        start, end = _as_integer(start, kind), _as_integer(end, kind)
+    step = _step(start, end, steps, kind)
+    return finish(dispatch(_linspace.op, (start, end, step), (steps, kind, to_jax_device(device))), requires_grad, out, dtype, fills=True)
 
 
 @function
@@ -157,6 +180,11 @@ def logspace(start=None, end=None, steps=None, base=10.0, *, out=None, dtype=Non
              requires_grad=False):
     """`base` raised to evenly spaced exponents (torch.logspace)."""
     start, end, steps = _points("logspace", start, end, steps, _BASE)
-    exponents = linspace(start, end, steps, dtype=None if dtype is None or not dtype.is_floating_point else dtype, device=device)
+    whole = dtype is not None and dtype.np.kind in "iu"
+    if whole and not isinstance(start, complex) and not isinstance(end, complex):
+        start, end = _as_integer(start, dtype.np), _as_integer(end, dtype.np)
+        exponents = _linspaced("logspace", start, end, steps, None, float64, device, False)
+    else:
+        exponents = _linspaced("logspace", start, end, steps, None, dtype, device, False)
     result = base**exponents
     return finish(result if dtype is None else result.to(dtype), requires_grad, out, dtype, fills=True)

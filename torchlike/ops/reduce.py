@@ -26,18 +26,24 @@ def _accumulable(input, dtype):
     return input.astype(dtype)
 
 
+def _in_full(reduce, x, **where):
+    """A reduction to the dtype of x that adds up (or multiplies) half precision in single, as PyTorch does."""
+    full = wide(x)
+    return reduce(full, dtype=full.dtype, **where).astype(x.dtype)
+
+
 @op(name="_sum_all", public=False, node="SumBackward0")
 def sum_all(input, /, dtype=None):
     """The sum of all elements."""
     x = _accumulable(input, dtype)
-    return jnp.sum(x, dtype=x.dtype)
+    return _in_full(jnp.sum, x)
 
 
 @op(name="_sum_dims", public=False, node="SumBackward1")
 def sum_dims(input, /, dim=None, keepdim=False, dtype=None):
     """The sum over some dimensions."""
     x = _accumulable(input, dtype)
-    return jnp.sum(x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim, dtype=x.dtype)
+    return _in_full(jnp.sum, x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim)
 
 
 @function(method=True, out=True)
@@ -62,14 +68,14 @@ def _averageable(input, dtype):
 def mean_all(input, /, dtype=None):
     """The mean of all elements."""
     x = _averageable(input, dtype)
-    return jnp.mean(x, dtype=x.dtype)
+    return _in_full(jnp.mean, x)
 
 
 @op(name="_mean_dims", public=False, node="MeanBackward1")
 def mean_dims(input, /, dim=None, keepdim=False, dtype=None):
     """The mean over some dimensions."""
     x = _averageable(input, dtype)
-    return jnp.mean(x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim, dtype=x.dtype)
+    return _in_full(jnp.mean, x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim)
 
 
 @function(method=True, out=True)
@@ -85,14 +91,14 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
 def _prod_all(input, /, dtype=None):
     """The product of all elements; its derived gradient is exact beside zeros."""
     x = _accumulable(input, dtype)
-    return jnp.prod(x, dtype=x.dtype)
+    return _in_full(jnp.prod, x)
 
 
 @op(name="_prod_dim", public=False, node="ProdBackward1")
 def _prod_dim(input, /, dim, keepdim=False, dtype=None):
     """The product over one dimension."""
     x = _accumulable(input, dtype)
-    return jnp.prod(x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim, dtype=x.dtype)
+    return _in_full(jnp.prod, x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim)
 
 
 @function(method=True, out=True)
@@ -138,7 +144,7 @@ def nansum(input, /, dim=None, keepdim=False, *, dtype=None):
         refuse("nansum_cpu", dtype.np)
     x = jnp.where(jnp.isnan(input), 0, input).astype(input.dtype)
     x = _accumulable(x, dtype)
-    return jnp.sum(x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim, dtype=x.dtype)
+    return _in_full(jnp.sum, x, axis=canonical_dims(dim, x.ndim), keepdims=keepdim)
 
 
 @function(method=True, out=True)
@@ -220,4 +226,4 @@ def cumprod(input, /, dim, *, dtype=None):
     """Running products along dim; its derived gradient is exact beside zeros (torch.cumprod)."""
     x, dim = lift(_accumulable(input, dtype), dim)
     refuse_bool("cumprod_out_cpu", x.dtype)
-    return jnp.cumprod(x, axis=dim, dtype=x.dtype).reshape(input.shape)
+    return _in_full(jnp.cumprod, x, axis=dim).reshape(input.shape)

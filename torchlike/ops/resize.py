@@ -99,7 +99,8 @@ def _nearest_kernel(input, /, size, scales, exact):
     """The nearest element along each of the trailing dimensions."""
     for axis, (out, scale) in enumerate(zip(size, scales, strict=True), start=input.ndim - len(size)):
         n = input.shape[axis]
-        if out % n == 0 and scale == n / out:
+        # With two dimensions PyTorch looks at the sizes before it looks at the scale.
+        if (out % n == 0 and scale == n / out) or (len(size) == 2 and not exact and out in (n, 2 * n)):
             input = jnp.repeat(input, out // n, axis)
             continue
         # PyTorch finds the element in single precision.

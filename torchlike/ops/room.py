@@ -33,6 +33,8 @@ def room_above(dtype: np.dtype, low: int) -> int:
 
 def check_room(dtype: np.dtype, low: int, high: int) -> None:
     """RuntimeError where a bound of `random_` does not fit in the dtype; a warning where the dtype cannot tell it from its neighbours."""
+    if dtype.kind == "c":
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     name, kind = c_type_name(dtype), jnp.finfo if jnp.issubdtype(dtype, np.floating) else np.iinfo
     least, most = (0, 1) if dtype.kind == "b" else (kind(dtype).min, kind(dtype).max)
     if kind is jnp.finfo:
@@ -57,3 +59,14 @@ def check_order(n: int, dtype: np.dtype) -> None:
         raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
     if dtype == np.float16 and n > 2049:
         raise RuntimeError("n cannot be greater than 2049 for Half type.")
+
+
+def check_span(dtype: np.dtype, low: float, high: float) -> None:
+    """RuntimeError where a dtype has no room for a bound of `uniform_`, or for the distance between both."""
+    most, name = float(jnp.finfo(dtype).max), c_type_name(dtype)
+    for bound, value in (("from", low), ("to", high)):
+        if not -most <= value <= most:
+            raise RuntimeError(f"{bound} is out of bounds for {name}")
+    if high - low > most:
+        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{scalar_type_name(dtype)}>::max(), but found to={high:g} and "
+                           f"from={low:g} which result in to-from to exceed the limit")

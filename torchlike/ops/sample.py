@@ -21,7 +21,7 @@ from ..core.tensor import Tensor
 from .checks import refuse, refuse_complex, refuse_integral
 from .create import finish, parse_size, refuse_pinned, wanted_dtype
 from .promotion import broadcast_shapes, real_dtype
-from .room import EXACT, check_order, check_room, room_above
+from .room import EXACT, check_order, check_room, check_span, room_above
 
 
 def _wide(dtype):
@@ -337,6 +337,7 @@ def _require_continuous(t: Tensor, name: str, dtype_name) -> None:
 def _uniform_(t, generator, *args, **kwargs):
     refuse_integral("check_uniform_bounds", t._aval.dtype)
     low, high = _bounds(args, kwargs, ("from", "to"), (0.0, 1.0))
+    check_span(t._aval.dtype, low, high)
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     return _float_like(t, rand, generator) * (high - low) + low

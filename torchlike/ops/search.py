@@ -12,17 +12,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core import return_types
-from ..core.dtype import c_type_name, scalar_type_name
+from ..core.dtype import scalar_type_name
 from ..core.failing import failing
 from ..core.levels import examined
 from ..core.mapped import refuse_dynamic
 from ..core.modes import state
+from ..core.once import warn_once
 from ..core.op import camel, function, op
 from ..core.tape import edge_of
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import executor, placed
-from .checks import refuse, refuse_bool, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
+from .checks import refuse_bool, refuse_complex, refuse_inexact, refuse_integral, refuse_unordered
+from .create import number_of
 from .dims import canonical_dim
+from .index_check import look_at
 from .promotion import category, promote
 
 
@@ -31,13 +34,13 @@ def _on_host(tensor) -> np.ndarray:
 
 
 def _from_host(array: np.ndarray, like: Tensor) -> Tensor:
-    return from_value(placed(np.ascontiguousarray(array), like._aval.device))
+    return from_value(placed(np.ascontiguousarray(array).reshape(array.shape), like._aval.device))
 
 
 def _distinct(x: np.ndarray, axis: int | None, return_inverse: bool, return_counts: bool) -> tuple:
     """np.unique along an axis (of the flattened array if None): values, inverse or None, counts or None. Each NaN stands for itself."""
     values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
-    shaped = inverse.reshape(x.shape if axis is None else -1)
+    shaped = np.asarray(inverse).reshape(x.shape if axis is None else -1)
     return values, shaped if return_inverse else None, counts if return_counts else None
 
 
@@ -163,6 +166,14 @@ def _check_search(sequence, values) -> None:
                            f"{list(shape)}")
 
 
+def _warn_strided(sequence, values, sorter) -> None:
+    for what, x in (("input value", values), ("boundary", sequence), ("sorter", sorter)):
+        if isinstance(x, Tensor) and not x.is_contiguous():  # type: ignore[attr-defined]
+            warn_once(f"strided {what}", f"torch.searchsorted(): {what} tensor is non-contiguous, this will lower the performance due to extra "
+                      f"data copy when converting non-contiguous tensor to contiguous, please use contiguous {what} tensor if possible. "
+                      "This message will only appear once per program.", stacklevel=5)
+
+
 @function(out=True)
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where to insert `input` to keep the last dimension sorted (torch.searchsorted); before equals, or after them with right=True."""
@@ -171,6 +182,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     if side == "left" and right:
         raise RuntimeError(f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was True")
     _check_search(sorted_sequence, input)
+    _warn_strided(sorted_sequence, input, sorter)
     if sorter is not None:
         _check_sorter(sorted_sequence, sorter)
     return _searchsorted(sorted_sequence, input, sorter, out_int32=out_int32, side="right" if right or side == "right" else "left")
@@ -182,63 +194,48 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
     refuse_unordered("searchsorted_out_cpu", boundaries.dtype.np)
+    _warn_strided(boundaries, input, None)
     return _searchsorted(boundaries, input, None, out_int32=out_int32, side="right" if right else "left")
 
 
-@op(method=True, differentiable=False)
-def histc(input, /, bins=100, min=0, max=0):
-    """Counts in equal bins of [min, max], or of the data's range if both are 0; the rest is ignored (torch.histc)."""
+def _check_range(low, high) -> None:
+    if low != high and not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
+    if low > high:
+        raise RuntimeError("torch.histc: max must be larger than min")
+
+
+def _check_data(host: np.ndarray) -> None:
+    if host.size and not np.isfinite(host).all():
+        raise RuntimeError(f"torch.histc: range of [{host.min():g}, {host.max():g}] is not finite")
+
+
+@op(name="_histc", public=False, differentiable=False)
+def _histc(input, /, bins, min, max):
+    """Counts in equal bins of [min, max], or of the data's range if both are equal; the rest is ignored."""
     refuse_bool("linspace_cpu", input.dtype)
     refuse_complex("aminmax_cpu", input.dtype)
     refuse_integral("histogram_cpu", input.dtype)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
-    if not (math.isfinite(min) and math.isfinite(max)):
-        raise RuntimeError(f"torch.histc: range of [{min:g}, {max:g}] is not finite")
-    if min > max:
-        raise RuntimeError("torch.histc: max must be larger than min")
+    _check_range(min, max)
     x = input.reshape(-1)
     low, high = jnp.asarray(min, x.dtype), jnp.asarray(max, x.dtype)
     if min == max:
-        low, high = (x.min(), x.max()) if x.size and min == 0 else (low, high)
+        low, high = (x.min(), x.max()) if x.size else (low, high)
         low, high = jnp.where(low == high, low - 1, low), jnp.where(low == high, high + 1, high)
     bucket = jnp.clip(jnp.floor((x - low) * bins / (high - low)), 0, bins - 1).astype(np.int32)
     inside = (x >= low) & (x <= high)
     return jnp.zeros(bins, x.dtype).at[bucket].add(inside.astype(x.dtype))
 
 
-def _check_histogram(input, bins, range, weight) -> None:
-    """PyTorch's errors for bins, range and weights that fit neither the data nor each other."""
-    if isinstance(bins, Tensor):
-        if bins.ndim != 1:
-            raise RuntimeError(f"torch.histogramdd: bins tensor should have one dimension, but got {bins.ndim} dimensions in the bins tensor for "
-                               "dimension 0")
-        if bins.dtype is not input.dtype:
-            raise RuntimeError("torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
-                               f"{c_type_name(input.dtype.np)} and bins for dimension 0 with dtype {c_type_name(bins.dtype.np)}")
-    elif bins <= 0:
-        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
-    if weight is not None and weight.dtype is not input.dtype:
-        raise RuntimeError("torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got "
-                           f"input({c_type_name(input.dtype.np)}), and weight({c_type_name(weight.dtype.np)})")
-    if range is not None:
-        low, high = range
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise RuntimeError(f"torch.histogramdd: dimension 0's range [{low:g}, {high:g}] is not finite")
-        if low > high:
-            raise RuntimeError(f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension 0")
-    if input.dtype.name not in ("float32", "float64"):
-        refuse("histogramdd", input.dtype.np)
-
-
 @function(method=True, out=True)
-def histogram(input, bins=100, *, range=None, weight=None, density=False):
-    """Counts (or densities) and bin edges on the host: (hist, bin_edges) (torch.histogram)."""
-    _check_histogram(input, bins, range, weight)
-    x = _on_host(input).reshape(-1)
-    edges = _on_host(bins) if isinstance(bins, Tensor) else bins
-    hist, edges = np.histogram(x, edges, range, weights=None if weight is None else _on_host(weight).reshape(-1), density=density)
-    return return_types.histogram(_from_host(y.astype(x.dtype), input) for y in (hist, edges))
+def histc(input, bins=100, min=0, max=0):
+    """Counts in equal bins of [min, max], or of the data's range if both are equal; the rest is ignored (torch.histc)."""
+    counts = _histc(input, bins, number_of(min), number_of(max))
+    if min == max and input._aval.inexact:
+        look_at(input, _check_data)
+    return counts
 
 
 @op(differentiable=False)

@@ -156,18 +156,41 @@ def mvlgamma(input, /, p):
     return lax.lgamma(x[..., None] - shifts).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
+@op(method=True, inplace=True)
+def sinc(input, /):
+    """sin(pi x) / (pi x), 1 at 0 (torch.sinc)."""
+    return jnp.sinc(to_float(input))
+
+
+@sinc.vjp
+def _(grad, input):
+    # Near zero, where the square has no number left, the derivative is zero and not that of a quotient.
+    x = to_float(input)
+    turn = x * math.pi
+    square = x * turn
+    slope = (jnp.cos(turn) * turn - jnp.sin(turn)) / jnp.where(square == 0, 1, square)
+    return grad * jnp.where(square == 0, 0, slope).conj()
+
+
+def _at_edges(function, full: int, a, x):
+    """An incomplete gamma function whose values at a = 0 and at infinity are PyTorch's; `full` is the one for all of the mass."""
+    infinite = jnp.isposinf(a)
+    result = jnp.where((a == 0) & (x > 0), full, function(a, x))
+    return jnp.where(infinite, jnp.where((x >= 0) & ~jnp.isposinf(x), 1 - full, jnp.nan), result).astype(result.dtype)
+
+
 @op(method=True, inplace=True, tensors=2)
 def igamma(input, other, /):
     """The regularised lower incomplete gamma function (torch.igamma). No gradient in `input`."""
     refuse_but_real("igamma_cpu", promote_broadcast(input, other)[0].dtype)
-    return jsp.gammainc(*to_float(input, other))
+    return _at_edges(jsp.gammainc, 1, *to_float(input, other))
 
 
 @op(method=True, inplace=True, tensors=2)
 def igammac(input, other, /):
     """The regularised upper incomplete gamma function (torch.igammac). No gradient in `input`."""
     refuse_but_real("igammac_cpu", promote_broadcast(input, other)[0].dtype)
-    return jsp.gammaincc(*to_float(input, other))
+    return _at_edges(jsp.gammaincc, 0, *to_float(input, other))
 
 
 def _gamma_density(grad, input, other):

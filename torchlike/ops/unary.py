@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..core.op import alias, function, op
+from .branch_cuts import mirrored
 from .checks import refuse_bool, refuse_but_real, refuse_complex
 from .promotion import category, promote, to_float
 
@@ -85,7 +86,7 @@ def log1p(input, /):
 @op(method=True, inplace=True)
 def sqrt(input, /):
     """Square root; the gradient at 0 is infinite (torch.sqrt)."""
-    return jnp.sqrt(to_float(input))
+    return mirrored(jnp.sqrt, to_float(input))
 
 
 @sqrt.vjp
@@ -130,13 +131,13 @@ def _(grad, out):
 @op(method=True, inplace=True)
 def asin(input, /):
     """Inverse sine (torch.asin)."""
-    return jnp.arcsin(to_float(input))
+    return mirrored(jnp.arcsin, to_float(input))
 
 
 @op(method=True, inplace=True)
 def acos(input, /):
     """Inverse cosine (torch.acos)."""
-    return jnp.arccos(to_float(input))
+    return mirrored(jnp.arccos, to_float(input))
 
 
 @op(method=True, inplace=True)
@@ -177,7 +178,7 @@ def asinh(input, /):
 @op(method=True, inplace=True)
 def acosh(input, /):
     """Inverse hyperbolic cosine (torch.acosh)."""
-    return jnp.arccosh(to_float(input))
+    return mirrored(jnp.arccosh, to_float(input))
 
 
 @op(method=True, inplace=True)
@@ -376,12 +377,6 @@ def deg2rad(input, /):
 def rad2deg(input, /):
     """Radians to degrees (torch.rad2deg)."""
     return _real("rad2deg", to_float(input)) * (180 / math.pi)
-
-
-@op(method=True, inplace=True)
-def sinc(input, /):
-    """sin(pi x) / (pi x), 1 at 0 (torch.sinc)."""
-    return jnp.sinc(to_float(input))
 
 
 _ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
