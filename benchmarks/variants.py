@@ -16,6 +16,7 @@ import numpy as np
 from common import header, interleaved, table
 
 import torchlike
+from torchlike.core.threefry import THREEFRY
 from torchlike.execution.derive import backward_function
 from torchlike.ops import attention, convolve, normalization, rnn
 from torchlike.ops.lowering import last_sum
@@ -74,6 +75,13 @@ def convolutions() -> Iterator[Pair]:
 def pairs() -> Iterator[Pair]:
     """(name, chosen, alternative, arguments)."""
     yield from convolutions()
+    for size in (10_000, 1_000_000):
+        key = jnp.arange(2, dtype=jnp.uint32)
+        ours, theirs = (
+            jax.jit(lambda words, size=size, impl=impl: jax.random.uniform(jax.random.wrap_key_data(words, impl=impl), (size,)))
+            for impl in (THREEFRY, None)
+        )  # fmt: skip
+        yield f"uniform ({size},): the cipher written out, not JAX's loop", ours, theirs, [key]
     x = array(32, 16, 28, 28)
 
     def slices(x):
