@@ -398,3 +398,27 @@ def inside_and_around_other_things(torch):
     z.register_hook(lambda grad: hooks.append(grad.tolist()))
     z.sum().backward()
     return [second, x.grad, len(inner), hooks]
+
+
+@scenario
+def autocast_when_run_again(torch):
+    def block(x, y, z):
+        x = torch.mm(x, y)
+        seen.append(x.dtype)
+        return torch.mm(torch.mm(x, z), z)
+
+    seen: list = []
+    results = []
+    for reentrant in (False, True):
+        for enabled in (True, False):
+            x, y, z = (torch.full((2, 2), n, requires_grad=True) for n in (1.001, 2.003, 3.007))
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+                loss = torch.utils.checkpoint.checkpoint(block, x, y, z, use_reentrant=reentrant).sum()
+            loss.backward()
+            results.append([x.grad, y.grad, z.grad])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        x = torch.ones(2, 2, requires_grad=True)
+        with torch.autocast("cpu", enabled=False):
+            loss = torch.utils.checkpoint.checkpoint(block, x, x, x, use_reentrant=False).sum()
+        loss.backward()
+    return [*results, x.grad, [str(kind).split(".")[-1] for kind in seen]]

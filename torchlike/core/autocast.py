@@ -10,6 +10,7 @@ import contextlib
 import enum
 import functools
 import threading
+from collections.abc import Callable
 
 import numpy as np
 
@@ -99,6 +100,27 @@ def cast_arguments(name: str, args):
     else:
         target = _SINGLE if policy is Policy.FLOAT32 else _widest(args)
     return tuple([_cast(a, target) if isinstance(a, Tensor) and _is_castable(a) and _kind(a) == kind else a for a in args])
+
+
+def as_now() -> Callable[[], contextlib.AbstractContextManager]:
+    """A maker of regions in which autocast is as it is at this moment."""
+    casting, enabled = state.casting, cache.enabled
+
+    @contextlib.contextmanager
+    def region():
+        before = state.casting, cache.enabled
+        state.casting, cache.enabled = casting, enabled
+        state.sort()
+        enter()
+        try:
+            with casts_apart():
+                yield
+        finally:
+            leave()
+            state.casting, cache.enabled = before
+            state.sort()
+
+    return region
 
 
 def one_op_to_autocast(fn):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ..autograd import backward
 from ..autograd.function import Function
+from ..core.autocast import as_now
 from ..core.engine import current
 from ..core.modes import enable_grad, is_grad_enabled, no_grad
 from ..core.random import fork_rng, get_rng_state, set_rng_state
@@ -80,6 +81,7 @@ class CheckpointFunction(Function):
         check_backward_validity(args)
         ctx.run_function = run_function
         ctx.rng_state = get_rng_state() if preserve_rng_state else None
+        ctx.autocast = as_now()
         ctx.places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
         ctx.others = [None if isinstance(a, Tensor) else a for a in args]
         ctx.save_for_backward(*(args[i] for i in ctx.places))
@@ -97,7 +99,7 @@ class CheckpointFunction(Function):
         for i, tensor in zip(ctx.places, ctx.saved_tensors, strict=True):
             inputs[i] = tensor
         detached = detach_variable(tuple(inputs))
-        with _random_state(ctx.rng_state), enable_grad():
+        with _random_state(ctx.rng_state), enable_grad(), ctx.autocast():
             outputs = ctx.run_function(*detached)
         outputs = (outputs,) if isinstance(outputs, Tensor) else outputs
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if isinstance(o, Tensor) and o.requires_grad]
@@ -156,12 +158,12 @@ def _checkpoint_by_hooks(function, args, kwargs, preserve, context_fn, determini
     forward_context, recompute_context = context_fn()
     if not is_grad_enabled():
         return function(*args, **kwargs)
-    rng_state = get_rng_state() if preserve else None
+    rng_state, autocast = get_rng_state() if preserve else None, as_now()
     count, names = len(args), list(kwargs)
 
     def rerun(*values):
         positional, named = values[:count], dict(zip(names, values[count:], strict=True))
-        with _random_state(rng_state), recompute_context:
+        with _random_state(rng_state), autocast(), recompute_context:
             function(*positional, **named)
 
     # `rerun` must not hold the arguments: the region keeps them, by way of the hooks of an enclosing one.
