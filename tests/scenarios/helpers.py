@@ -201,3 +201,10 @@ def sobol_points(torch):
         lambda: begun.draw(0).shape,
     )  # fmt: skip
     return results, out, refused, [repr(sobol(2)), repr(sobol(2, scramble=True, seed=3)), sobol.MAXBIT, sobol.MAXDIM]
+
+
+@scenario
+def cosine_embedding_loss_refuses_ranks(torch):
+    loss, t = torch.nn.functional.cosine_embedding_loss, torch.ones
+    shapes = [((3,), (2, 3), ()), ((2, 3), (3,), (2,)), ((2, 3), (2, 3), ()), ((3,), (3,), (1,)), ((0, 0), (0,), (0,)), ((2, 3), (1, 3), (2,))]
+    return attempts(*(lambda a=a, b=b, c=c: loss(t(a), t(b), t(c)) for a, b, c in shapes))

@@ -75,7 +75,7 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
     reduction = checked_reduction(legacy_reduction(size_average, reduce, reduction))
     if target.ndim > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if target.ndim and input1.ndim != 2 or not target.ndim and input1.ndim != 1:
+    if not input1.ndim == input2.ndim == target.ndim + 1:
         expected = "1D target tensor expects 2D input tensors" if target.ndim else "0D target tensor expects 1D input tensors"
         raise RuntimeError(f"{expected}, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
     cosine = dispatch(_cosine_similarity.op, (input1, input2), (target.ndim, 1e-8))

@@ -125,7 +125,8 @@ class FlopCounterMode:
     """A context that counts the arithmetic in its block, by module and operator (torch.utils.flop_counter.FlopCounterMode).
 
     `custom_mapping` adds formulas, as `register_flop_formula` does. At its end the table of the modules down to `depth` is printed unless
-    `display` is False. What runs in the block runs at once, op by op.
+    `display` is False. What runs in the block runs at once, op by op. What is counted is what is computed here: where a backward computes its
+    forward's products again (cells of recurrent nets, `multi_dot`), it is more than in PyTorch.
     """
 
     def __init__(self, mods=None, depth: int = 2, display: bool = True, custom_mapping: dict[Any, Any] | None = None) -> None:
