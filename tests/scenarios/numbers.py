@@ -170,7 +170,7 @@ def factors_of_products(torch):
         lambda: torch.addr(whole, whole[0], whole[0], alpha=2.5), lambda: torch.addr(whole, whole[0], whole[0], beta=2j),
         lambda: torch.addr(x, v, v, beta=2j), lambda: torch.addmm(x, x, x, alpha=2j), lambda: torch.addmm(whole, whole, whole, beta=2j),
         lambda: torch.addmv(v, x, v, alpha=2j), lambda: torch.baddbmm(x[None], x[None], x[None], beta=2j),
-        lambda: torch.addbmm(x, x[None], x[None], beta=2j))
+        lambda: torch.addbmm(x, x[None], x[None], beta=2j), lambda: torch.addcmul(x, x, x, value=2j), lambda: torch.addcdiv(x, x, x, value=2j))
 
 
 CASES = {f.__name__: f for f in (sums_of_half_precision, ranges_of_integers, histograms, dtypes_beside_out, names_of_numpy, bounds_of_draws,
