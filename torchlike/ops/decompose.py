@@ -143,12 +143,6 @@ def _indefinite_orders(input, factor, /, upper):
     return lax.cond(without.any(), orders, lambda: jnp.zeros(without.shape, np.int32))
 
 
-@op(name="_failed", public=False, differentiable=False)
-def failed(input, /):
-    """1 for each matrix of a batch that holds a non-finite number, else 0; int32."""
-    return (~jnp.isfinite(input).all((-1, -2))).astype(np.int32)
-
-
 @op(name="_qr", public=False, node="LinalgQrBackward0")
 def _qr(input, /, mode="reduced"):
     """Orthogonal and triangular factors. A wide matrix is factored by its leading square, so that it has a derivative."""
