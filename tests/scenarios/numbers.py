@@ -189,7 +189,8 @@ def results_not_written(torch):
         lambda: torch.linalg.matrix_rank(x, out=torch.empty((), dtype=torch.bool)), lambda: torch.linalg.pinv(x, out=whole),
         lambda: torch.linalg.eigvals(x, out=torch.empty(2)), lambda: torch.linalg.eig(x, out=(torch.empty(2), torch.empty(2, 2))),
         lambda: torch.linalg.tensorsolve(x, x[0], out=torch.empty(2, dtype=torch.int32)),
-        lambda: torch.linalg.householder_product(x, x[0], out=whole))
+        lambda: torch.linalg.householder_product(x, x[0], out=whole), lambda: torch.linalg.eigvalsh(x, UPLO="x"),
+        lambda: torch.linalg.eigh(x, UPLO="wrong"), lambda: torch.linalg.eigvalsh(x, UPLO="u"))
 
 
 CASES = {f.__name__: f for f in (sums_of_half_precision, ranges_of_integers, histograms, dtypes_beside_out, names_of_numpy, bounds_of_draws,

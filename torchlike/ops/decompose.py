@@ -283,6 +283,8 @@ def svd(input, some=True, compute_uv=True):
 def _eigh(input, /, UPLO="L"):
     """Eigenvalues and eigenvectors of a Hermitian matrix, read from one triangle."""
     check_square("linalg.eigh", input)
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     vectors, values = lax.linalg.eigh(input, lower=UPLO.upper() == "L", symmetrize_input=False, sort_eigenvalues=True)
     return values, vectors
 
@@ -305,8 +307,6 @@ def _inner_gradient(value_grad, turn, values):
 @function(name="linalg_eigh", public=False, out=True)
 def linalg_eigh(A, UPLO="L"):
     """Eigenvalues, ascending, and eigenvectors of a Hermitian matrix (torch.linalg.eigh)."""
-    if UPLO.upper() not in ("L", "U"):
-        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return return_types.linalg_eigh(_eigh(A, UPLO))
 
 
