@@ -170,9 +170,30 @@ def factors_of_products(torch):
         lambda: torch.addr(whole, whole[0], whole[0], alpha=2.5), lambda: torch.addr(whole, whole[0], whole[0], beta=2j),
         lambda: torch.addr(x, v, v, beta=2j), lambda: torch.addmm(x, x, x, alpha=2j), lambda: torch.addmm(whole, whole, whole, beta=2j),
         lambda: torch.addmv(v, x, v, alpha=2j), lambda: torch.baddbmm(x[None], x[None], x[None], beta=2j),
-        lambda: torch.addbmm(x, x[None], x[None], beta=2j))
+        lambda: torch.addbmm(x, x[None], x[None], beta=2j), lambda: torch.addcmul(x, x, x, value=2j), lambda: torch.addcdiv(x, x, x, value=2j))
+
+
+def orders_of_failure(torch):
+    x, y = torch.eye(3).repeat(3, 1, 1), torch.tensor([[[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]])
+    x[0, 2, 2] = x[1, 1, 1] = -1
+    return [torch.linalg.cholesky_ex(x)[1], torch.linalg.cholesky_ex(x, upper=True)[1], torch.linalg.inv_ex(y)[1],
+            torch.linalg.solve_ex(y, torch.ones(2))[1], torch.linalg.inv_ex(y[2]),
+            all_of(lambda: torch.linalg.cholesky_ex(x, check_errors=True), lambda: torch.linalg.inv_ex(y, check_errors=True))]
+
+
+def results_not_written(torch):
+    x, whole = torch.eye(2), torch.empty(2, 2, dtype=torch.int32)
+    return all_of(
+        lambda: torch.cholesky_inverse(x, out=whole), lambda: torch.cholesky_solve(x, x, out=whole),
+        lambda: torch.linalg.cond(x, out=torch.empty((), dtype=torch.int32)), lambda: torch.linalg.matrix_power(x, 2, out=whole),
+        lambda: torch.linalg.matrix_rank(x, out=torch.empty((), dtype=torch.bool)), lambda: torch.linalg.pinv(x, out=whole),
+        lambda: torch.linalg.eigvals(x, out=torch.empty(2)), lambda: torch.linalg.eig(x, out=(torch.empty(2), torch.empty(2, 2))),
+        lambda: torch.linalg.tensorsolve(x, x[0], out=torch.empty(2, dtype=torch.int32)),
+        lambda: torch.linalg.householder_product(x, x[0], out=whole), lambda: torch.linalg.eigvalsh(x, UPLO="x"),
+        lambda: torch.linalg.eigh(x, UPLO="wrong"), lambda: torch.linalg.eigvalsh(x, UPLO="u"))
 
 
 CASES = {f.__name__: f for f in (sums_of_half_precision, ranges_of_integers, histograms, dtypes_beside_out, names_of_numpy, bounds_of_draws,
                                  uniques_of_a_number, products_over_no_dims, nearest_pictures, half_precision_added_up, incomplete_gamma, slopes_of_sinc,
-                                 magnitudes_of_infinity, branch_cuts, outputs_by_position, complex_numbers_of_two_sizes, factors_of_products)}
+                                 magnitudes_of_infinity, branch_cuts, outputs_by_position, complex_numbers_of_two_sizes, factors_of_products,
+                                 orders_of_failure, results_not_written)}

@@ -14,7 +14,7 @@ from .levels import is_dual, is_shared
 from .modes import state
 from .node import move_retained
 from .operand import type_name
-from .out_dtype import refuse_other_dtype, title
+from .out_dtype import refuse_other_dtype, refuse_uncastable, title
 from .overlap import EXPANDED_TOO, refuse_repeated, refuse_shared, refuse_shared_out, repeated_dims
 from .refusals import check_captured
 from .relayout import base_recipe
@@ -257,6 +257,8 @@ def write_out(name: str, out, result, arguments: tuple):
         check_castable(result._aval.dtype, out._aval.dtype)
     elif result._aval.dtype != out._aval.dtype:
         refuse_other_dtype(name, result._aval.dtype, out._aval.dtype)
+        if not castable(result._aval.dtype, out._aval.dtype):
+            refuse_uncastable(name, result._aval.dtype, out._aval.dtype)
         check_castable(result._aval.dtype, out._aval.dtype)
     check_writable(out)
     refuse_shared_out(out, result._aval.shape, arguments, name)

@@ -53,6 +53,15 @@ _REFUSALS = {
     "all only supports bool tensor for result, got: {1}": "all",
     "any only supports bool tensor for result, got: {1}": "any",
 }
+# Of results that are written only where no category is lost, as "title: what is written".
+_SAFELY = {
+    "cholesky": "cholesky: result", "cholesky_inverse": "cholesky_inverse: result", "cholesky_solve": "cholesky_solve: result",
+    "linalg_cond": "linalg.cond: result", "linalg_matrix_rank": "torch.linalg.matrix_rank: result", "linalg_matrix_power": "matrix_power: result",
+    "matrix_power": "matrix_power: result", "linalg_pinv": "linalg.pinv: result", "pinverse": "linalg.pinv: result",
+    "linalg_eig": "torch.linalg.eig: eigenvalues", "linalg_eigvals": "torch.linalg.eigvals: eigenvalues",
+    "linalg_tensorinv": "tensorinv: result", "linalg_tensorsolve": "tensorsolve: result",
+    "linalg_householder_product": "torch.linalg.householder_product: result", "geqrf": "torch.geqrf: a",
+}
 _refusal_of = {name: refusal for refusal, names in _REFUSALS.items() for name in names.split()}
 _BYTES_TOO = frozenset(["all", "any"])
 
@@ -68,6 +77,14 @@ def refuse_other_dtype(name: str, result, out) -> None:
     if refusal is not None and result != out and not (name in _BYTES_TOO and out.name == "uint8"):
         names = {f"c{i}": type_id_name(dtype) for i, dtype in enumerate((result, out))}
         raise RuntimeError(refusal.format(scalar_type_name(result), scalar_type_name(out), **names))
+
+
+def refuse_uncastable(name: str, result, out) -> None:
+    """RuntimeError, for the ops that have one of their own, when a result does not go into the dtype of `out=`."""
+    title, _, what = _SAFELY.get(name, "").partition(": ")
+    if title:
+        raise RuntimeError(f"{title}: Expected {what} to be safely castable from {scalar_type_name(result)} dtype, but got {what} with dtype "
+                           f"{scalar_type_name(out)}")
 
 
 def refuse_dtype_beside_out(name: str, asked, out) -> None:

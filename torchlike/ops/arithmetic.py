@@ -12,7 +12,7 @@ from ..core.dtype import type_id_name
 from ..core.inplace import REFUSALS
 from ..core.op import alias, function, op
 from ..core.tensor import Tensor
-from .checks import refuse_bool, refuse_but_real, refuse_complex, refuse_integral, require_tensor_first
+from .checks import refuse_bool, refuse_but_real, refuse_complex, refuse_complex_number, refuse_integral, require_tensor_first
 from .promotion import category, promote, promote_broadcast, real_dtype, to_float
 from .unary import power_of_two
 
@@ -179,12 +179,18 @@ def sgn(input, /):
     return direction(input)
 
 
+def _factor(value, dtype):
+    if category(value.dtype) == 3:
+        refuse_complex_number(1j, dtype)
+    return value.astype(dtype)
+
+
 @op(name="_addcmul", public=False, node="AddcmulBackward0")
 def _addcmul(input, tensor1, tensor2, value=None, /):
     """input + value * tensor1 * tensor2."""
     a, b, c = promote_broadcast(input, tensor1, tensor2)
     refuse_bool("addcmul_cpu_out", a.dtype)
-    product = b * c if value is None else value.astype(a.dtype) * b * c
+    product = b * c if value is None else _factor(value, a.dtype) * b * c
     return a + product
 
 
@@ -204,7 +210,7 @@ def _addcdiv(input, tensor1, tensor2, value=None, /):
             ".to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv "
             "behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
     a, b, c = promote_broadcast(input, tensor1, tensor2)
-    return a + (b / c if value is None else value.astype(a.dtype) * (b / c))
+    return a + (b / c if value is None else _factor(value, a.dtype) * (b / c))
 
 
 @function(method=True, inplace=True, out=True)

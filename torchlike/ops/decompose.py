@@ -115,14 +115,32 @@ def linalg_cholesky(A, *, upper=False):
 @function(name="linalg_cholesky_ex", public=False, out=True)
 def linalg_cholesky_ex(A, *, upper=False, check_errors=False):
     """`linalg.cholesky` that reports failure by a non-zero `info` (torch.linalg.cholesky_ex)."""
-    factor = linalg_cholesky(A, upper=upper) if check_errors else _linalg_cholesky(A, upper)
-    return return_types.linalg_cholesky_ex((factor, failed(factor)))
+    factor = _linalg_cholesky(A, upper)
+    if check_errors and is_suspect(factor):
+        explain_indefinite("linalg.cholesky_ex", A)
+    return return_types.linalg_cholesky_ex((factor, _indefinite_orders(A, factor, upper)))
 
 
-@op(name="_failed", public=False, differentiable=False)
-def failed(input, /):
-    """1 for each matrix of a batch that holds a non-finite number, else 0; int32."""
-    return (~jnp.isfinite(input).all((-1, -2))).astype(np.int32)
+@op(name="_indefinite_orders", public=False, differentiable=False)
+def _indefinite_orders(input, factor, /, upper):
+    """For each matrix the order of the first leading minor that is not positive definite, 0 where there is a factor; int32."""
+    without = ~jnp.isfinite(factor).all((-1, -2))
+    n = input.shape[-1]
+
+    def eliminate(k, state):
+        rest, order = state
+        pivot, column = rest[..., k, k].real, rest[..., k]
+        order = jnp.where((order == 0) & ~(pivot > 0), k + 1, order)
+        step = column[..., :, None] * column[..., None, :].conj() / jnp.where(pivot > 0, pivot, 1)[..., None, None]
+        return rest - step, order
+
+    def orders():
+        lower = jnp.tril(adjoint(input) if upper else input)
+        start = lower + adjoint(jnp.tril(lower, -1)), jnp.zeros(without.shape, np.int32)
+        found = lax.fori_loop(0, n, eliminate, start)[1]
+        return jnp.where(without, jnp.where(found == 0, n, found), 0).astype(np.int32)
+
+    return lax.cond(without.any(), orders, lambda: jnp.zeros(without.shape, np.int32))
 
 
 @op(name="_qr", public=False, node="LinalgQrBackward0")
@@ -265,6 +283,8 @@ def svd(input, some=True, compute_uv=True):
 def _eigh(input, /, UPLO="L"):
     """Eigenvalues and eigenvectors of a Hermitian matrix, read from one triangle."""
     check_square("linalg.eigh", input)
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     vectors, values = lax.linalg.eigh(input, lower=UPLO.upper() == "L", symmetrize_input=False, sort_eigenvalues=True)
     return values, vectors
 
@@ -287,8 +307,6 @@ def _inner_gradient(value_grad, turn, values):
 @function(name="linalg_eigh", public=False, out=True)
 def linalg_eigh(A, UPLO="L"):
     """Eigenvalues, ascending, and eigenvectors of a Hermitian matrix (torch.linalg.eigh)."""
-    if UPLO.upper() not in ("L", "U"):
-        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return return_types.linalg_eigh(_eigh(A, UPLO))
 
 

@@ -32,6 +32,12 @@ def _first_zero_pivot(input, /):
     return jnp.where(zero.any(-1), jnp.argmax(zero, -1) + 1, 0).astype(np.int32)
 
 
+@op(name="_singular_order", public=False, differentiable=False)
+def singular_order(input, /):
+    """The 1-based position of the first zero pivot of each matrix, 0 if there is none; int32."""
+    return _first_zero_pivot.op.fn(lax.linalg.lu(input)[0])
+
+
 def _require_pivoting(pivot: bool) -> None:
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")

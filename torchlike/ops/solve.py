@@ -14,8 +14,9 @@ from ..core import return_types
 from ..core.dtype import scalar_type_name
 from ..core.op import function, op
 from .checks import refuse
-from .decompose import adjoint, failed, linalg_svdvals
+from .decompose import adjoint, linalg_svdvals
 from .linalg_checks import check_matrix, check_shape, check_square, explain_singular, explain_unsolvable, is_suspect, refuse_complex_tolerance
+from .lu import singular_order
 from .product import matmul
 from .promotion import broadcast_shapes, category
 
@@ -54,7 +55,7 @@ def linalg_inv_ex(A, *, check_errors=False):
     result = _inverse(A)
     if check_errors and is_suspect(result):
         explain_singular("linalg.inv_ex", A)
-    return return_types.linalg_inv_ex((result, failed(result)))
+    return return_types.linalg_inv_ex((result, singular_order(A)))
 
 
 def _is_vector(a, b) -> bool:
@@ -95,7 +96,7 @@ def linalg_solve(A, B, *, left=True):
 def linalg_solve_ex(A, B, *, left=True, check_errors=False):
     """`linalg.solve` that reports failure by a non-zero `info` (torch.linalg.solve_ex)."""
     result = linalg_solve(A, B, left=left) if check_errors else _solve(A, B, left)
-    return return_types.linalg_solve_ex((result, failed(_inverse(A.detach()))))
+    return return_types.linalg_solve_ex((result, singular_order(A)))
 
 
 @function(name="linalg_tensorinv", public=False, out=True)
