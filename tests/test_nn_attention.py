@@ -92,7 +92,7 @@ def test_data_parallel_is_the_module_one_level_down():
     outer = nn.DataParallel(inner)
     assert list(outer.state_dict()) == ["module.weight", "module.bias"]
     assert torch.equal(outer(torch.ones(4, 2)), inner(torch.ones(4, 2)))
-    with pytest.raises(RuntimeError, match="one process"):
+    with pytest.raises(ValueError, match="Default process group has not been initialized"):
         nn.parallel.DistributedDataParallel(inner)
 
 

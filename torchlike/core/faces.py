@@ -122,8 +122,8 @@ def activate() -> None:
 
 
 def notice_class(cls: type) -> None:
-    """A subclass of Tensor came to be: if it overrides functions, they must start to ask."""
-    if overrides(cls):
+    """A subclass of Tensor came to be: if it overrides functions, they must start to ask; one of the library's own says so when it is made."""
+    if overrides(cls) and not cls.__module__.startswith(f"{_LIBRARY}.nn."):
         activate()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.faces import activate
 from ..core.overrides import disabled_torch_function_impl
 from ..core.pickling import deepcopy_parameter, reduce_parameter
 from ..core.tensor import Tensor
@@ -130,6 +131,8 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad=True, device=None, dtype=None):
+        # The first one: from now on functions ask it, which refuses them.
+        activate()
         return Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
 
 

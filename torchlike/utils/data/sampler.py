@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.random import Generator, next_seed
 from ...ops.convert import as_tensor
-from ...ops.sample import multinomial
+from ...ops.multinomial import multinomial
 
 T_co = TypeVar("T_co", covariant=True)
 
