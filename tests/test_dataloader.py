@@ -266,7 +266,7 @@ def test_what_workers_know():
 
 
 def test_more_workers_than_cores(monkeypatch):
-    monkeypatch.setattr("torchlike.utils.data.dataloader._usable_cores", lambda: 1)
+    monkeypatch.setattr("torchlike.utils.data.dataloader.get_num_threads", lambda: 1)
     text = "will create 2 worker processes in total. Our suggested max number of worker in current system is 1"
     with pytest.warns(UserWarning, match=text):
         loader = data.DataLoader([1], num_workers=2, collate_fn=lambda samples: samples)

@@ -85,7 +85,7 @@ class Face:
 
 
 FACES: dict[FunctionType, Face] = {}
-_first_face_of: dict[FunctionType, FunctionType] = {}
+_first_face_of: dict[Callable, FunctionType] = {}
 _armed = False
 _LIBRARY = __name__.partition(".")[0]
 
@@ -122,8 +122,8 @@ def activate() -> None:
 
 
 def notice_class(cls: type) -> None:
-    """A subclass of Tensor came to be: if it overrides functions, they must start to ask; one of the library's own says so when it is made."""
-    if overrides(cls) and not cls.__module__.startswith(f"{_LIBRARY}.nn."):
+    """A subclass of Tensor came to be: if it overrides functions, they must start to ask."""
+    if overrides(cls):
         activate()
 
 
@@ -202,24 +202,24 @@ def failed(function: Callable, args: tuple, kwargs: dict):
 
     The error is never kept in a variable: it would keep the frames, and the Tensors in them, in a cycle."""
     kind = sys.exc_info()[0]
+    public = _first_face_of.get(function)
     if kind is not None and issubclass(kind, TypeError | AttributeError):
         today = rearranged(function.__name__, args)
         if today is not None:
             return function(*today[0], **today[1], **kwargs)
-        public = _first_face_of.get(function)  # type: ignore[call-overload]
         known = None if public is not None and FACES[public].style is Style.PYTHON else renamed(kwargs)
         if known is not None:
             return function(*args, **known)
     frame = sys._getframe(2)
     here = frame.f_globals is globals()
+    # Either an armed face called, or this function, calling again.
     armed = here and "face" in frame.f_locals
     outside = here or frame.f_globals.get("__name__", "").partition(".")[0] != _LIBRARY
     if not outside or kind is None or issubclass(kind, NotImplementedError):
         raise
-    face = _first_face_of.get(function)  # type: ignore[call-overload]
-    if not _armed and face is not None and issubclass(kind, TypeError | AttributeError) and collect((*args, *kwargs.values()), []):
+    if not _armed and public is not None and issubclass(kind, TypeError | AttributeError) and collect((*args, *kwargs.values()), []):
         activate()
-        return face(*args, **kwargs)
+        return public(*args, **kwargs)
     from .arguments import misfit
 
     called = frame.f_locals["face"].public.__qualname__ if armed else sys._getframe(1).f_code.co_qualname

@@ -66,11 +66,13 @@ class Tensor(TensorBase):
         shown.clear()
         shown.update(attributes)
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, asks_when_made: bool = False, **kwargs):
+        # A class that overrides functions has them ask from now on; with `asks_when_made` it sees to that itself, for its first instance.
         super().__init_subclass__(**kwargs)
         from .faces import notice_class
 
-        notice_class(cls)
+        if not asks_when_made:
+            notice_class(cls)
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):

@@ -62,16 +62,18 @@ def _done(async_op: bool) -> Work | None:
     return Work() if async_op else None
 
 
+def _misfit(x, name: str, kind: str) -> TypeError:
+    return TypeError(f"Invalid function argument. Expected parameter `{name}` of type {kind}\n             but got {type(x)} instead.")
+
+
 def _check_tensor(x, name: str) -> None:
     if not isinstance(x, Tensor):
-        raise TypeError(
-            f"Invalid function argument. Expected parameter `{name}` of type torch.Tensor\n             but got {type(x)} instead.")
+        raise _misfit(x, name, "torch.Tensor")
 
 
 def _check_list(x, name: str) -> None:
     if not isinstance(x, Sequence) or not all(isinstance(t, Tensor) for t in x):
-        raise TypeError(
-            f"Invalid function argument. Expected parameter `{name}` of type List[torch.Tensor]\n             but got {type(x)} instead.")
+        raise _misfit(x, name, "List[torch.Tensor]")
 
 
 def _check_dtypes(*tensors: Tensor) -> None:
@@ -86,19 +88,19 @@ def _check_root(what: str, root: int | None, of_group: int | None, group) -> Non
         raise RuntimeError(f"ProcessGroup{get_backend(group).capitalize()}::{what}: invalid root rank: {asked}")
 
 
-def _check_reduction(op, *tensors: Tensor) -> None:
+def _check_reduction(op, *tensors: Any) -> None:
     if not isinstance(op, RedOpType):
         raise TypeError(f"the reduction is one of torch.distributed.ReduceOp's, not {op!r}")
-    if op in _BITWISE and any(t.is_floating_point() or t.is_complex() for t in tensors):  # type: ignore[attr-defined]
+    if op in _BITWISE and any(t.is_floating_point() or t.is_complex() for t in tensors):
         raise RuntimeError(f"Cannot use ReduceOp.{op.name} with non-integral dtype")
 
 
-def _put(target: Tensor, source: Tensor, what: str) -> None:
-    if target.numel() != source.numel():  # type: ignore[attr-defined]
+def _put(target: Any, source: Any, what: str) -> None:
+    if target.numel() != source.numel():
         expected, got = (f"({', '.join(map(str, t.shape))})" for t in (source, target))
         raise RuntimeError(f"ProcessGroupGloo::{what}: invalid tensor size at index 0 (expected {expected}, got {got})")
     with no_grad():
-        target.copy_(source.reshape(target.shape))  # type: ignore[attr-defined]
+        target.copy_(source.reshape(target.shape))
 
 
 def _warn_of(old: str, new: str) -> None:

@@ -248,9 +248,9 @@ class StateDict:
         return add_hook(self._load_state_dict_post_hooks, hook)
 
 
-def _as_parameter(value: Tensor, like: Parameter) -> Parameter:
+def _as_parameter(value: Any, like: Parameter) -> Parameter:
     if isinstance(value, Parameter):
-        return value.requires_grad_(like.requires_grad)  # type: ignore[attr-defined]
+        return value.requires_grad_(like.requires_grad)
     return Parameter(value, requires_grad=like.requires_grad)
 
 

@@ -125,7 +125,7 @@ class UninitializedTensorMixin:
         return type(self), (self.requires_grad,)
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
+class UninitializedParameter(UninitializedTensorMixin, Parameter, asks_when_made=True):  # type: ignore[misc]
     """A Parameter without a shape (torch.nn.UninitializedParameter)."""
 
     cls_to_become = Parameter

@@ -11,7 +11,7 @@ from ..core.op import function, op
 from .checks import refuse_complex
 from .create import finish
 from .promotion import category
-from .ranges import _say_resized
+from .ranges import say_resized
 
 
 @op(name="_frequencies", public=False, creates=True)
@@ -30,7 +30,7 @@ def _make(name: str, n, size: int, d, out, dtype, device, requires_grad):
     if size < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {size}: [{size}]")
     if out is not None and out._aval.size not in (0, size):
-        _say_resized(out, size)
+        say_resized(out, size)
     return finish(_frequencies(d, n=n, size=size, dtype=np_dtype, device=to_jax_device(device)), requires_grad, out, dtype)
 
 

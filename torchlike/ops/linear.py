@@ -26,8 +26,10 @@ def _linear_value(input, weight, bias=None, /):
         out = jnp.dot(input, weight, precision=matmul_precision())
         return out if bias is None else out + bias
     flat = _rows(input)
-    # For one row, XLA's CPU compiler would make a transposed copy of the weight; for several, who uses a weight again has the copy made once.
-    out = jnp.dot(flat, weight.T, precision=matmul_precision()) if len(flat) != 1 else jnp.dot(weight, flat[0], precision=matmul_precision())[None]
+    if len(flat) == 1:  # where XLA's CPU compiler would make a transposed copy of the weight; for more rows that copy serves all uses of a weight
+        out = jnp.dot(weight, flat[0], precision=matmul_precision())[None]
+    else:
+        out = jnp.dot(flat, weight.T, precision=matmul_precision())
     if bias is not None:
         out = out + bias
     return out.reshape(*input.shape[:-1], weight.shape[0])

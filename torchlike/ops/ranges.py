@@ -57,7 +57,7 @@ def _check_range(start, end, step) -> None:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
 
 
-def _say_resized(out: Tensor, count: int) -> None:
+def say_resized(out: Tensor, count: int) -> None:
     """Warn that a range does not fill `out`, and make room for it."""
     shape = list(out._aval.shape)
     warnings.warn(f"The number of elements in the out tensor of shape {shape} is {out._aval.size} which does not match the computed number of "
@@ -86,7 +86,7 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
     if size > np.iinfo(np.int64).max:
         raise RuntimeError("invalid size, possible overflow?")
     if out is not None and out._aval.size not in (0, size):
-        _say_resized(out, size)
+        say_resized(out, size)
     return finish(dispatch(_iota.op, (start, step), (size, np_dtype, to_jax_device(device))), requires_grad, out, dtype, fills=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..core.inplace import check_writable
 from ..core.modes import is_grad_enabled
 from ..core.tensor import Tensor
-from .update import RuleOptimizer
+from .update import RuleOptimizer, by_device
 
 
 def step_lists(rule: type[RuleOptimizer], params: list, grads: list, states: dict[str, list], *, fused_only: tuple = (), **group: Any) -> None:
@@ -27,14 +27,7 @@ def step_lists(rule: type[RuleOptimizer], params: list, grads: list, states: dic
         for row, entry in zip(rows, entries, strict=False):
             if entry is not None:
                 row[name] = entry
-    for places in _by_device(params):
-        rule.apply(group, [params[i] for i in places], [grads[i] for i in places], [rows[i] for i in places])
+    for found in by_device(zip(params, grads, rows, strict=True), lambda each: each[0]):
+        rule.apply(group, *map(list, zip(*found, strict=True)))
     for name, entries in states.items():
         entries[:] = [row.get(name) for row in rows][: len(entries)]
-
-
-def _by_device(params: list[Tensor]) -> list[list[int]]:
-    groups: dict = {}
-    for i, param in enumerate(params):
-        groups.setdefault(param._aval.device, []).append(i)
-    return list(groups.values())

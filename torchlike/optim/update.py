@@ -9,7 +9,7 @@ double precision among themselves and bend to the dtype of the arrays they meet,
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -125,7 +125,7 @@ class RuleOptimizer(Optimizer):
                 with enable_grad():
                     loss = closure()
             for group in self.param_groups:
-                for params in _by_device(p for p in group["params"] if p.grad is not None):
+                for params in by_device([p for p in group["params"] if p.grad is not None], lambda p: p):
                     self._update(group, params)
             executor.step_done()
             return loss
@@ -253,10 +253,11 @@ def _without_step(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if name != "step")
 
 
-def _by_device(params) -> list[list[Tensor]]:
+def by_device(items: Iterable, param_of: Callable) -> list[list]:
+    """The items in groups, each of one device: that of an item's parameter."""
     groups: dict = {}
-    for param in params:
-        groups.setdefault(param._aval.device, []).append(param)
+    for item in items:
+        groups.setdefault(param_of(item)._aval.device, []).append(item)
     return list(groups.values())
 
 

@@ -6,12 +6,12 @@ import itertools
 import math
 import multiprocessing
 import multiprocessing.context
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic
 
 from ...core.device import has_platform
+from ...settings import get_num_threads
 from .collate import default_collate, default_convert
 from .dataset import Dataset, IterableDataset, T_co
 from .loading import _BaseDataLoaderIter, _MultiProcessingDataLoaderIter, _SingleProcessDataLoaderIter
@@ -129,7 +129,7 @@ class DataLoader(Generic[T_co]):
 
     def check_worker_number_rationality(self) -> None:
         """Warn if there are more workers than cores this process may use."""
-        cores = _usable_cores()
+        cores = get_num_threads()
         if self.num_workers > cores:
             warnings.warn(_TOO_MANY.format(self.num_workers, cores), stacklevel=3)
 
@@ -149,10 +149,6 @@ class DataLoader(Generic[T_co]):
     @multiprocessing_context.setter
     def multiprocessing_context(self, context) -> None:
         self._context = _checked_context(context, self.num_workers)
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_workers(num_workers, timeout, prefetch_factor, persistent_workers) -> None:
