@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jax.interpreters import partial_eval
 
 from .aval import Aval
+from .half_sums import HALF, adding_in_single
 from .kernels import zero_like_scalar
 
 
@@ -76,7 +77,9 @@ def _derived(fn: Callable, settings: dict, wanted: tuple, inputs: tuple, grads: 
             cotangents.append(jnp.zeros(primal.shape, jax.dtypes.float0))
         else:
             cotangents.append(cast_cotangent(grad, primal.dtype).conj())
-    return {i: g.conj() for i, g in zip(wanted, pullback(tuple(cotangents)), strict=True)}
+    half = any(c.dtype in HALF for c in cotangents)
+    gradients = adding_in_single(pullback, tuple(cotangents)) if half else pullback(tuple(cotangents))
+    return {i: g.conj() for i, g in zip(wanted, gradients, strict=True)}
 
 
 def backward_function(op, settings: dict, in_avals: tuple, out_avals: tuple, wanted: tuple, aux_only: bool = False) -> Callable:
