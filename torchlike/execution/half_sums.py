@@ -14,18 +14,18 @@ import jax.numpy as jnp
 from jax.extend.core import Literal
 
 HALF = frozenset([jnp.dtype(jnp.bfloat16), jnp.dtype(jnp.float16)])
-_CALLS = frozenset(["jit", "pjit"])
 
 
 def adding_in_single(fn: Callable, *args: Any) -> Any:
-    """`fn(*args)`, any sum over axes of half precision in it added up in float32. The arguments are pytrees of arrays."""
+    """`fn(*args)`, sums over axes of half precision added up in float32, save those inside loops and branches. The arguments
+    are pytrees of arrays."""
     closed, shape = jax.make_jaxpr(fn, return_shape=True)(*args)
-    flat = jax.tree.leaves(args)
-    return jax.tree.unflatten(jax.tree.structure(shape), _evaluate(closed.jaxpr, closed.consts, flat))
+    return jax.tree.unflatten(jax.tree.structure(shape), _evaluate(closed, jax.tree.leaves(args)))
 
 
-def _evaluate(jaxpr, consts, args) -> list:
-    values = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *args], strict=True))
+def _evaluate(closed, args: list) -> list:
+    jaxpr = closed.jaxpr
+    values = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*closed.consts, *args], strict=True))
 
     def read(atom):
         return atom.val if isinstance(atom, Literal) else values[atom]
@@ -38,9 +38,8 @@ def _evaluate(jaxpr, consts, args) -> list:
 
 def _apply(eqn, operands: list) -> list:
     name = eqn.primitive.name
-    if name in _CALLS:
-        inner = eqn.params["jaxpr"]
-        return _evaluate(inner.jaxpr, inner.consts, operands)
+    if name == "jit":
+        return _evaluate(eqn.params["jaxpr"], operands)
     if name == "reduce_sum" and operands[0].dtype in HALF:
         single = eqn.primitive.bind(operands[0].astype(jnp.float32), **eqn.params)
         return [single.astype(operands[0].dtype)]

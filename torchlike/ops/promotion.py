@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.dtype import default_dtype
+from ..execution.half_sums import HALF
 
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
 _COMPLEX_OF = {"float16": np.complex64, "bfloat16": np.complex64, "float32": np.complex64, "float64": np.complex128}
@@ -38,8 +39,7 @@ def promote_dtypes(a, b):
         return a
     ca, cb = category(a), category(b)
     if ca == cb >= 2:
-        half = {np.dtype(np.float16), np.dtype(jnp.bfloat16)}
-        return np.dtype(np.float32) if {a, b} == half else max(a, b, key=lambda d: d.itemsize)
+        return np.dtype(np.float32) if {a, b} == HALF else max(a, b, key=lambda d: d.itemsize)
     if ca == cb == 1:
         return np.dtype(np.promote_types(a, b))
     if ca < cb:

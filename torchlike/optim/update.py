@@ -25,12 +25,11 @@ from ..core.modes import enable_grad, set_grad_enabled
 from ..core.op import Op
 from ..core.tensor import Tensor, from_value, value_of
 from ..execution import SCALAR_AVALS, executor, placed
+from ..execution.half_sums import HALF
 from .optimizer import Optimizer
 
 # State entries that are one number per parameter, whatever the parameter's shape.
 SCALARS = frozenset({"step", "eta", "mu", "mu_product"})
-
-_LOW_PRECISION = (np.dtype(np.float16), np.dtype(jnp.bfloat16))
 
 
 class Layout(NamedTuple):
@@ -60,7 +59,7 @@ def _working(x):
     """What the rule computes on: complex numbers as pairs, halves as float32 (rounded once, at the end)."""
     if x.dtype.kind == "c":
         return jnp.stack([x.real, x.imag], axis=-1)
-    return x.astype(jnp.float32) if x.dtype in _LOW_PRECISION else x
+    return x.astype(jnp.float32) if x.dtype in HALF else x
 
 
 def _stored(x, like):
